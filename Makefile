@@ -1,0 +1,54 @@
+# One entry for every chore. `make help` lists them.
+VENV := .venv
+STAMP := $(VENV)/.installed
+LOCKS := requirements/run.txt requirements/dev.txt
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+
+# The first Python that the locks are made for; PYTHON=... chooses another.
+PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
+	$$found -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+	&& echo $$found && break; done)
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check lock demo bench clean
+
+help:  ## Show this list
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "Settings such as PORT, INSTANCE_PATH and DATABASE_URL come from the environment or .env (see .env.example)."
+
+install: $(STAMP)  ## Create .venv with exactly the locked packages (no-op when up to date)
+
+$(STAMP): $(LOCKS)
+	@if [ -z "$(PYTHON)" ]; then \
+		echo "Python 3.11, 3.12 or 3.13 was not found: install one, or name it with PYTHON=/path/to/python3 make install" >&2; exit 1; fi
+	@$(PYTHON) requirements/install.py $(VENV) $(LOCKS)
+	@touch $(STAMP)
+
+run: install  ## Start everything: database, demo data, web, worker, beat and mailbox (Ctrl-C stops)
+	@flask --app wsgi prepare
+	@exec python -m airbnb.cli.supervisor
+
+test: install  ## Run every check and every test, on SQLite and on MariaDB with Redis
+	@exec python -m tests.run
+
+check: install  ## Run format, lint, types and import contracts only
+	@exec python -m tests.run --checks
+
+demo: install  ## Walk through the whole life of a booking against the running server
+	@exec flask --app wsgi demo journey
+
+bench: install  ## Measure what PERFORMANCE figures are stated for
+	@exec python -m benchmarks
+
+lock: install  ## Resolve requirements/*.in anew into hashed locks
+	@for name in run dev; do \
+		echo "Resolving requirements/$$name.in"; \
+		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+			--no-emit-find-links requirements/$$name.in -o requirements/$$name.txt \
+			--custom-compile-command "make lock" || exit 1; \
+	done
+
+clean:  ## Remove .venv and caches; the instance folder with its data stays
+	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis htmlcov
+	@rm -f .coverage .coverage.*
+	@find . -path ./instance -prune -o -type d -name __pycache__ -print0 | xargs -0 rm -rf
