@@ -1,0 +1,28 @@
+"""How gunicorn serves the application: threads for the many short requests, bounded waits, logs on the terminal."""
+
+import os
+
+bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_CONCURRENCY", "1"))
+threads = int(os.environ.get("WEB_THREADS", "16"))
+
+# A worker that is silent for this long is replaced. Requests are far shorter; the slowest wait is the database's.
+timeout = 60
+# What is running may finish: shorter than the supervisor's patience of 30 s.
+graceful_timeout = 25
+keepalive = 5
+
+# Request lines and headers beyond these sizes are refused before the application sees them.
+limit_request_line = 8190
+limit_request_fields = 60
+limit_request_field_size = 8190
+
+
+# The heartbeat file belongs in memory: on a busy disk a healthy worker would look dead.
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108 - a system folder; the file has no name
+accesslog = None
+errorlog = "-"
+loglevel = "warning"
+# Several instances of one user would share one control socket in the home folder.
+control_socket_disable = True
