@@ -1,0 +1,142 @@
+"""Closed sets of words that rows are marked with and that no transition table governs."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a user may be; everyone is a guest."""
+
+    GUEST = "guest"
+    HOST = "host"
+    SUPPORT = "support"
+    FINANCE = "finance"
+    ADMIN = "admin"
+
+
+class SessionKind(StrEnum):
+    """Where a session is used: by tokens on the API, or by a cookie on the dashboard."""
+
+    API = "api"
+    ADMIN = "admin"
+
+
+class TokenPurpose(StrEnum):
+    """What a mailed or redirected one-time token is good for."""
+
+    VERIFY_EMAIL = "verify_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105 - a purpose, not a password
+    CHANGE_EMAIL = "change_email"
+    OAUTH_CODE = "oauth_code"
+    STREAM_TICKET = "stream_ticket"
+
+
+class RoomType(StrEnum):
+    """How much of the place the guest has alone."""
+
+    ENTIRE_PLACE = "entire_place"
+    PRIVATE_ROOM = "private_room"
+    SHARED_ROOM = "shared_room"
+
+
+class PropertyType(StrEnum):
+    """What kind of building the listing is in."""
+
+    APARTMENT = "apartment"
+    HOUSE = "house"
+    VILLA = "villa"
+    COTTAGE = "cottage"
+    CABIN = "cabin"
+    GUESTHOUSE = "guesthouse"
+    HOTEL = "hotel"
+    HOSTEL = "hostel"
+    BOAT = "boat"
+    OTHER = "other"
+
+
+class CancellationPolicy(StrEnum):
+    """Which table of refunds a booking follows."""
+
+    FLEXIBLE = "flexible"
+    MODERATE = "moderate"
+    LIMITED = "limited"
+    FIRM = "firm"
+    STRICT = "strict"
+    NON_REFUNDABLE = "non_refundable"
+    LONG_TERM = "long_term"
+
+
+class RatePlan(StrEnum):
+    """Which price the guest chose."""
+
+    STANDARD = "standard"
+    NON_REFUNDABLE = "non_refundable"
+
+
+class PriceLineKind(StrEnum):
+    """What one line of a quote or booking is for."""
+
+    NIGHTS = "nights"
+    DISCOUNT = "discount"
+    NON_REFUNDABLE = "non_refundable"
+    EXTRA_GUESTS = "extra_guests"
+    PETS = "pets"
+    CLEANING = "cleaning"
+    GUEST_SERVICE_FEE = "guest_service_fee"
+    COUPON = "coupon"
+    TAX = "tax"
+
+
+class FeeModel(StrEnum):
+    """Who pays the marketplace: both sides, or the host alone."""
+
+    SPLIT = "split"
+    HOST_ONLY = "host_only"
+
+
+class Provider(StrEnum):
+    """Who moves the money."""
+
+    STRIPE = "stripe"
+    PAYPAL = "paypal"
+    SANDBOX = "sandbox"
+
+
+class IntentOperation(StrEnum):
+    """What one call to a provider asks for."""
+
+    AUTHORIZE = "authorize"
+    CAPTURE = "capture"
+    VOID = "void"
+    REFUND = "refund"
+    PAYOUT = "payout"
+
+
+class PayoutItemKind(StrEnum):
+    """Whether an item adds to a payout or is netted from it."""
+
+    EARNING = "earning"
+    DEBIT = "debit"
+
+
+class ReviewSide(StrEnum):
+    """Who wrote a review: the guest about the listing, or the host about the guest."""
+
+    GUEST = "guest"
+    HOST = "host"
+
+
+class Channel(StrEnum):
+    """How a notification reaches a user."""
+
+    EMAIL = "email"
+    IN_APP = "in_app"
+
+
+class ActorKind(StrEnum):
+    """Who made a change."""
+
+    GUEST = "guest"
+    HOST = "host"
+    STAFF = "staff"
+    SYSTEM = "system"
+    GATEWAY = "gateway"

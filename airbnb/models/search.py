@@ -1,0 +1,101 @@
+"""Search's projection of published listings: derived data that one module writes and one command rebuilds."""
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, SmallInteger, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from airbnb.extensions import Base
+
+
+class SearchDocument(Base):
+    """One published listing, narrow and clustered by place: the key's order is what makes search fast.
+
+    Units: prices are minor units of the settlement currency; coordinates are the public ones.
+    """
+
+    __tablename__ = "search_documents"
+    __table_args__ = (UniqueConstraint("id"), Index(None, "host_id"), {"sqlite_with_rowid": False})
+
+    z: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # 26 + 26 bits, interleaved
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # the listing's
+    host_id: Mapped[int] = mapped_column(BigInteger)
+    lat_e6: Mapped[int] = mapped_column(Integer)  # WGS 84, millionths of a degree
+    lng_e6: Mapped[int] = mapped_column(Integer)
+    max_guests: Mapped[int] = mapped_column(SmallInteger)
+    bedrooms: Mapped[int] = mapped_column(SmallInteger)
+    beds: Mapped[int] = mapped_column(SmallInteger)
+    bathroom_halves: Mapped[int] = mapped_column(SmallInteger)
+    property_type: Mapped[int] = mapped_column(SmallInteger)  # place in the enum
+    room_type: Mapped[int] = mapped_column(SmallInteger)
+    flags: Mapped[int] = mapped_column(Integer, default=0)  # bits: instant book, pets, rules the masks can't hold
+
+    price_weekday: Mapped[int] = mapped_column(BigInteger)
+    price_weekend: Mapped[int] = mapped_column(BigInteger)
+    price_low: Mapped[int] = mapped_column(BigInteger)  # least and most of any coming night
+    price_high: Mapped[int] = mapped_column(BigInteger)
+    cleaning_fee: Mapped[int] = mapped_column(BigInteger, default=0)
+    #: Millionths of a settlement minor unit per minor unit of the listing's currency; converts overrides.
+    rate_micros: Mapped[int] = mapped_column(BigInteger, default=1_000_000)
+    weekly_discount_percent: Mapped[int] = mapped_column(SmallInteger, default=0)
+    monthly_discount_percent: Mapped[int] = mapped_column(SmallInteger, default=0)
+    min_nights: Mapped[int] = mapped_column(SmallInteger, default=1)
+    max_nights: Mapped[int] = mapped_column(SmallInteger, default=365)
+    advance_notice_days: Mapped[int] = mapped_column(SmallInteger, default=0)
+    booking_window_days: Mapped[int] = mapped_column(SmallInteger, default=365)
+    preparation_days: Mapped[int] = mapped_column(SmallInteger, default=0)
+    check_in_weekdays: Mapped[int] = mapped_column(SmallInteger, default=127)  # bit 0 = Monday
+    check_out_weekdays: Mapped[int] = mapped_column(SmallInteger, default=127)
+
+    rating: Mapped[int] = mapped_column(SmallInteger, default=0)  # hundredths of a star; 0: unrated
+    review_count: Mapped[int] = mapped_column(Integer, default=0)
+    rank: Mapped[int] = mapped_column(Integer, default=0)  # "recommended", higher first
+    published_s: Mapped[int] = mapped_column(BigInteger)  # seconds since 1970; "newest"
+    amenities: Mapped[int] = mapped_column(BigInteger, default=0)  # bit = amenity id
+    override_months: Mapped[int] = mapped_column(Integer, default=0)  # bit = month modulo 25 with price overrides
+    calendar_version: Mapped[int] = mapped_column(Integer, default=1)
+    card_version: Mapped[int] = mapped_column(Integer, default=1)
+    # Taken nights: one column per absolute month modulo 25, bit 0 = the 1st.
+    m00: Mapped[int] = mapped_column(Integer, default=0)
+    m01: Mapped[int] = mapped_column(Integer, default=0)
+    m02: Mapped[int] = mapped_column(Integer, default=0)
+    m03: Mapped[int] = mapped_column(Integer, default=0)
+    m04: Mapped[int] = mapped_column(Integer, default=0)
+    m05: Mapped[int] = mapped_column(Integer, default=0)
+    m06: Mapped[int] = mapped_column(Integer, default=0)
+    m07: Mapped[int] = mapped_column(Integer, default=0)
+    m08: Mapped[int] = mapped_column(Integer, default=0)
+    m09: Mapped[int] = mapped_column(Integer, default=0)
+    m10: Mapped[int] = mapped_column(Integer, default=0)
+    m11: Mapped[int] = mapped_column(Integer, default=0)
+    m12: Mapped[int] = mapped_column(Integer, default=0)
+    m13: Mapped[int] = mapped_column(Integer, default=0)
+    m14: Mapped[int] = mapped_column(Integer, default=0)
+    m15: Mapped[int] = mapped_column(Integer, default=0)
+    m16: Mapped[int] = mapped_column(Integer, default=0)
+    m17: Mapped[int] = mapped_column(Integer, default=0)
+    m18: Mapped[int] = mapped_column(Integer, default=0)
+    m19: Mapped[int] = mapped_column(Integer, default=0)
+    m20: Mapped[int] = mapped_column(Integer, default=0)
+    m21: Mapped[int] = mapped_column(Integer, default=0)
+    m22: Mapped[int] = mapped_column(Integer, default=0)
+    m23: Mapped[int] = mapped_column(Integer, default=0)
+    m24: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class ListingCard(Base):
+    """A listing's public card, serialised once when it changes; its cache key names the version."""
+
+    __tablename__ = "listing_cards"
+
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # the listing's
+    version: Mapped[int] = mapped_column(Integer)
+    json: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SearchWord(Base):
+    """One folded word of a published listing's title or city, for searches by words."""
+
+    __tablename__ = "search_words"
+    __table_args__ = (Index(None, "listing_id"), {"sqlite_with_rowid": False})
+
+    word: Mapped[str] = mapped_column(String(40), primary_key=True)  # lower case, without accents
+    listing_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
