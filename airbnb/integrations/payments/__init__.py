@@ -1,0 +1,1 @@
+"""Payment providers behind one interface: ``protocol`` names it, ``sandbox`` is the built-in stand-in."""
