@@ -1,0 +1,72 @@
+"""What the product asks of a file store, and which keys name a file."""
+
+import re
+from dataclasses import dataclass
+from typing import Protocol
+
+MAX_KEY_LENGTH = 200
+#: Parts of letters, digits, dot, dash and underline, none beginning with a dot: so there is no ``..``, no absolute
+#: path, no backslash, no NUL and nothing that a URL would have to escape.
+_KEY = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)*")
+
+
+class StorageError(Exception):
+    """Anything that keeps a store from doing as asked."""
+
+
+class InvalidKey(StorageError, ValueError):
+    """The key can't name a file."""
+
+
+class FileMissing(StorageError):
+    """No file has this key."""
+
+
+class StorageUnavailable(StorageError):
+    """The store can't be reached, or its disk refuses; the same call may be tried again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """What a store knows about a file without reading it."""
+
+    size: int
+    content_type: str
+
+
+class Storage(Protocol):
+    """A store of whole files by key. Every call may raise InvalidKey and StorageUnavailable."""
+
+    def put(self, key: str, data: bytes, content_type: str) -> None:
+        """Keep the file, in place of any earlier one. Readers see the old or the new file, never a part."""
+        ...
+
+    def open(self, key: str) -> bytes:
+        """Return the file's content. Raises: FileMissing."""
+        ...
+
+    def stat(self, key: str) -> StoredFile:
+        """Return the file's size and type. Raises: FileMissing."""
+        ...
+
+    def exists(self, key: str) -> bool:
+        """Whether a file has this key."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove the file; one that is not there is as good as removed."""
+        ...
+
+    def url(self, key: str) -> str:
+        """Return where clients fetch the file; it need not exist yet."""
+        ...
+
+
+def check_key(key: str) -> str:
+    """Return the key when it can name a file.
+
+    Raises: InvalidKey.
+    """
+    if len(key) > MAX_KEY_LENGTH or _KEY.fullmatch(key) is None:
+        raise InvalidKey("a key is up to 200 letters, digits, dots, dashes, underlines and slashes")
+    return key
