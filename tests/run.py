@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from tests.servers import ServerUnavailable, mariadb, redis
+from tests.servers import ServerUnavailable, die_with_parent, mariadb, redis
 
 ROOT = Path(__file__).resolve().parent.parent
 DATABASES = ("sqlite", "mariadb")
@@ -119,6 +119,7 @@ def started(command: list[str], environment: Mapping[str, str]) -> Iterator[subp
         stderr=subprocess.STDOUT,
         text=True,
         process_group=0,
+        preexec_fn=die_with_parent(),
     )
     try:
         yield process
