@@ -1,4 +1,4 @@
-"""A database with all tables, made once per kind; every test's writes are rolled back."""
+"""A database with all tables, made once; every test's writes are rolled back."""
 
 from collections.abc import Iterator
 
@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 import airbnb.models  # noqa: F401 - completes the metadata
 from airbnb.extensions import Base
-from tests.models.databases import BOTH, empty_database
+from tests.models.databases import empty_database
 
 
-@pytest.fixture(scope="session", params=BOTH)
-def schema(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    with empty_database(request.param, tmp_path_factory.mktemp("schema")) as engine:
+@pytest.fixture(scope="session")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    with empty_database(tmp_path_factory.mktemp("schema")) as engine:
         Base.metadata.create_all(engine)
         yield engine
 

@@ -1,17 +1,15 @@
-"""Empty databases for tests that make their own schema, on SQLite and on MariaDB."""
+"""Empty databases for tests that make their own schema: on the server of this run, else SQLite."""
 
-import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 from sqlalchemy import Engine, create_engine, event, make_url, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
-BOTH = [pytest.param("sqlite"), pytest.param("mariadb", marks=pytest.mark.mariadb)]
+from tests.settings import TEST_DATABASE_URL
 
 
 def _foreign_keys_on(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
@@ -19,22 +17,20 @@ def _foreign_keys_on(connection: DBAPIConnection, record: ConnectionPoolEntry) -
 
 
 @contextmanager
-def empty_database(kind: str, folder: Path) -> Iterator[Engine]:
+def empty_database(folder: Path) -> Iterator[Engine]:
     """Give an engine of a database without tables, and remove the database afterwards."""
-    if kind == "sqlite":
+    if not TEST_DATABASE_URL:
         engine = create_engine(f"sqlite:///{folder / f'{secrets.token_hex(4)}.db'}", poolclass=NullPool)
         event.listen(engine, "connect", _foreign_keys_on)
         yield engine
         engine.dispose()
         return
-    address = os.environ.get("TEST_DATABASE_URL")
-    if not address:
-        pytest.fail("TEST_DATABASE_URL is not set: name a MariaDB or MySQL server without a database name")
-    name = f"h_models_{secrets.token_hex(4)}"
-    server = create_engine(make_url(address), isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    name = f"airbnb_empty_{secrets.token_hex(4)}"
+    address = make_url(TEST_DATABASE_URL).set(database=None)
+    server = create_engine(address, isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with server.connect() as connection:
         connection.execute(text(f"CREATE DATABASE {name} CHARACTER SET utf8mb4"))
-    engine = create_engine(make_url(address).set(database=name), isolation_level="READ COMMITTED", poolclass=NullPool)
+    engine = create_engine(address.set(database=name), isolation_level="READ COMMITTED", poolclass=NullPool)
     try:
         yield engine
     finally:

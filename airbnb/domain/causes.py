@@ -1,0 +1,41 @@
+"""Who or what makes a change, and why."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from airbnb.domain.kinds import ActorKind
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What the history keeps of a change: by whom, when, and why in a few words."""
+
+    kind: ActorKind
+    at: datetime
+    actor_id: int | None = None
+    reason: str | None = None
+
+
+def by_guest(user_id: int, *, now: datetime, reason: str | None = None) -> Cause:
+    """Return the cause of what a guest does."""
+    return Cause(ActorKind.GUEST, now, user_id, reason)
+
+
+def by_host(user_id: int, *, now: datetime, reason: str | None = None) -> Cause:
+    """Return the cause of what a host does."""
+    return Cause(ActorKind.HOST, now, user_id, reason)
+
+
+def by_staff(user_id: int, *, now: datetime, reason: str | None = None) -> Cause:
+    """Return the cause of what a member of staff does."""
+    return Cause(ActorKind.STAFF, now, user_id, reason)
+
+
+def by_system(*, now: datetime, reason: str | None = None) -> Cause:
+    """Return the cause of what a timer or command does."""
+    return Cause(ActorKind.SYSTEM, now, None, reason)
+
+
+def by_gateway(*, now: datetime, reason: str | None = None) -> Cause:
+    """Return the cause of what a payment provider reports."""
+    return Cause(ActorKind.GATEWAY, now, None, reason)
