@@ -1,0 +1,32 @@
+"""Topics of the outbox: what happened, or what is to be done outside, after a change was committed."""
+
+from enum import StrEnum
+
+
+class Topic(StrEnum):
+    """One kind of outbox event; ``tasks/topics.py`` names the task that handles it."""
+
+    MAIL_SEND = "mail.send"
+    PHOTO_UPLOADED = "photo.uploaded"
+    USER_REGISTERED = "user.registered"
+    USER_VERIFIED = "user.verified"
+    EMAIL_VERIFICATION_ASKED = "user.email_verification_asked"
+    PASSWORD_RESET_ASKED = "user.password_reset_asked"  # noqa: S105 - the name of an event
+    PASSWORD_CHANGED = "user.password_changed"  # noqa: S105 - the name of an event
+    BOOKING_REQUESTED = "booking.requested"
+    BOOKING_CONFIRMED = "booking.confirmed"
+    BOOKING_DECLINED = "booking.declined"
+    BOOKING_EXPIRED = "booking.expired"
+    BOOKING_CANCELED = "booking.canceled"
+    BOOKING_COMPLETED = "booking.completed"
+    PAYMENT_RECEIVED = "payment.received"
+    PAYMENT_FAILED = "payment.failed"
+    PAYMENT_REFUNDED = "payment.refunded"
+    PAYOUT_PAID = "payout.paid"
+    PAYOUT_FAILED = "payout.failed"
+    REVIEW_RECEIVED = "review.received"
+    REVIEW_PUBLISHED = "review.published"
+    REVIEW_RESPONSE = "review.response"
+    LISTING_DECISION = "listing.decision"
+    WEBHOOK_RECEIVED = "webhook.received"
+    INTENT_UNKNOWN = "intent.unknown"
