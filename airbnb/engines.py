@@ -1,0 +1,107 @@
+"""How the write and the read engine talk to SQLite and to MySQL or MariaDB."""
+
+import sqlite3
+from typing import Any
+
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.engine import URL, ExceptionContext, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+CONNECT_TIMEOUT_S = 2
+READ_TIMEOUT_S = 10
+LOCK_WAIT_TIMEOUT_S = 3
+POOL_RECYCLE_S = 300
+POOL_SIZE = 16
+SQLITE_BUSY_TIMEOUT_MS = 5_000
+#: Answers of a server that is up but not usable: node not ready, read-only, read-only file system.
+NOT_USABLE_CODES = frozenset({1047, 1290, 1836})
+
+Options = dict[str, Any]
+
+
+def write_options(database_url: str) -> Options:
+    """Return the options of the engine that transactions run on."""
+    url = make_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return {"url": url, **_sqlite_pool()}
+    return {"url": _utf8(url), "isolation_level": "READ COMMITTED", "pool_pre_ping": True, **_mysql_pool()}
+
+
+def read_options(database_url: str) -> Options:
+    """Return the options of the engine for plain reads: one statement on the wire for one SELECT."""
+    url = make_url(database_url)
+    common: Options = {"isolation_level": "AUTOCOMMIT", "skip_autocommit_rollback": True}
+    if url.get_backend_name() == "sqlite":
+        return {"url": url, **common, **_sqlite_pool()}
+    return {"url": _utf8(url), **common, **_mysql_pool()}
+
+
+def _utf8(url: URL) -> URL:
+    return url.update_query_dict({"charset": "utf8mb4"})
+
+
+def _sqlite_pool() -> Options:
+    return {"pool_size": POOL_SIZE, "max_overflow": POOL_SIZE}
+
+
+def _mysql_pool() -> Options:
+    return {
+        "pool_size": POOL_SIZE,
+        "max_overflow": POOL_SIZE,
+        "pool_recycle": POOL_RECYCLE_S,
+        "pool_use_lifo": True,
+        "connect_args": {
+            "connect_timeout": CONNECT_TIMEOUT_S,
+            "read_timeout": READ_TIMEOUT_S,
+            "write_timeout": READ_TIMEOUT_S,
+            "init_command": f"SET SESSION innodb_lock_wait_timeout={LOCK_WAIT_TIMEOUT_S}, time_zone='+00:00'",
+        },
+    }
+
+
+def prepare_write_engine(engine: Engine) -> None:
+    """Attach what transactions need: on SQLite, BEGIN takes the write lock at once."""
+    event.listen(engine, "handle_error", _drop_unusable_connection)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_pragmas)
+        # Without it a transaction that read first could fail to become a writer.
+        event.listen(engine, "begin", _begin_immediate)
+
+
+def prepare_read_engine(engine: Engine) -> None:
+    """Attach what reads need: on SQLite, a connection that refuses to write."""
+    event.listen(engine, "handle_error", _drop_unusable_connection)
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _sqlite_pragmas)
+        event.listen(engine, "connect", _query_only)
+
+
+def _sqlite_pragmas(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        f"busy_timeout={SQLITE_BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        "mmap_size=268435456",
+        "cache_size=-65536",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _query_only(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.execute("PRAGMA query_only=ON")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _drop_unusable_connection(context: ExceptionContext) -> None:
+    args = getattr(context.original_exception, "args", ())
+    if args and args[0] in NOT_USABLE_CODES:
+        context.is_disconnect = True

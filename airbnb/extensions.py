@@ -1,0 +1,62 @@
+"""Extension objects, made without an app; the factory ties them to one."""
+
+from typing import cast
+
+from celery import Celery
+from flask import current_app
+from flask_babel import Babel
+from flask_caching import Cache
+from flask_cors import CORS
+from flask_jwt_extended import JWTManager
+from flask_limiter import Limiter
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import MetaData, Table, event
+from sqlalchemy.orm import DeclarativeBase
+
+from airbnb.config import Settings
+
+NAMING_CONVENTION = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """Root of every model; inherits plain SQLAlchemy so that types check strictly."""
+
+    metadata = MetaData(naming_convention=NAMING_CONVENTION)
+
+
+@event.listens_for(Table, "after_parent_attach")
+def _same_text_rules_everywhere(table: Table, metadata: MetaData) -> None:
+    # Binary collation makes MySQL compare and sort text as SQLite does: by code point, case kept.
+    if metadata is Base.metadata:
+        table.dialect_kwargs["mysql_engine"] = "InnoDB"
+        table.dialect_kwargs["mysql_default_charset"] = "utf8mb4"
+        table.dialect_kwargs["mysql_collate"] = "utf8mb4_bin"
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+migrate = Migrate()
+jwt = JWTManager()
+babel = Babel()
+cache = Cache()
+cors = CORS()
+celery = Celery("airbnb")
+
+
+def _limiter_key() -> str:
+    """Count by user when signed in, else by address; the identity room sets the value."""
+    return cast(str, current_app.extensions["airbnb_limiter_key"]())
+
+
+limiter = Limiter(key_func=_limiter_key)
+
+
+def current_settings() -> Settings:
+    """Return the settings of the running app."""
+    return cast(Settings, current_app.extensions["airbnb_settings"])

@@ -1,0 +1,158 @@
+"""The only place that opens, commits and rolls back transactions, and that repeats one after a conflict."""
+
+import contextlib
+import logging
+import random
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import TypeVar
+
+import pymysql
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
+
+from airbnb.domain.errors import Busy, OutcomeUnknown, PreconditionFailed
+from airbnb.extensions import db
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+MAX_TRIES = 8
+RETRY_BUDGET_S = 8.0
+FIRST_WAIT_S = 0.01
+LONGEST_WAIT_S = 0.5
+
+#: MySQL errors after which a whole transaction may be repeated: deadlock, lock wait, snapshot conflict,
+#: node not ready, group replication conflict, and the four ways in which a connection is lost.
+CONFLICT_CODES = frozenset({1213, 1205, 1020, 1047, 3101})
+LOST_CONNECTION_CODES = frozenset({2006, 2013, 2014, 2055})
+DUPLICATE_KEY_CODE = 1062
+
+#: Set on ``Session.info`` by whoever wrote something that a worker should look at soon.
+BELL_MARK = "ring_bell"
+
+_in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
+_bell: Callable[[], None] | None = None
+
+
+def set_bell(ring: Callable[[], None] | None) -> None:
+    """Register what is called after a commit that marked its session; it must be quick."""
+    global _bell
+    _bell = ring
+
+
+def is_open() -> bool:
+    """Whether this thread is inside ``in_transaction``: nothing outside may be called then."""
+    return _in_transaction.get()
+
+
+def in_transaction(work: Callable[[Session], T]) -> T:
+    """Run ``work`` in one transaction and return its result; repeat it whole on a conflict.
+
+    ``work`` must be safe to repeat: it reads and writes rows and calls nothing outside.
+    What it returns is detached but loaded.
+
+    Raises: Busy when the retry budget is spent; OutcomeUnknown when the connection was lost at COMMIT;
+    whatever ``work`` raises otherwise.
+    """
+    if is_open():
+        raise RuntimeError("a transaction is already open; pass its session on instead")
+    token = _in_transaction.set(True)
+    try:
+        result, rings = _repeat(work)
+    finally:
+        _in_transaction.reset(token)
+    if rings:
+        _ring()
+    return result
+
+
+def _repeat(work: Callable[[Session], T]) -> tuple[T, bool]:
+    deadline = time.monotonic() + RETRY_BUDGET_S
+    for attempt in range(1, MAX_TRIES + 1):
+        try:
+            return _once(work)
+        except DBAPIError as error:
+            if not is_retryable(error):
+                raise
+            wait = random.uniform(0.5, 1) * min(FIRST_WAIT_S * 2**attempt, LONGEST_WAIT_S)  # noqa: S311 - jitter
+            if attempt == MAX_TRIES or time.monotonic() + wait > deadline:
+                raise Busy() from error
+            logger.info("transaction repeated", extra={"attempt": attempt, "error_code": error_code(error)})
+            time.sleep(wait)
+        except StaleDataError as error:
+            raise PreconditionFailed() from error
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _once(work: Callable[[Session], T]) -> tuple[T, bool]:
+    session = Session(db.engine, expire_on_commit=False)
+    try:
+        result = work(session)
+        session.flush()
+        _commit(session)
+        return result, bool(session.info.get(BELL_MARK))
+    finally:
+        # Closing rolls back whatever was not committed.
+        session.close()
+
+
+def _commit(session: Session) -> None:
+    try:
+        session.commit()
+    except DBAPIError as error:
+        # A lost answer to COMMIT leaves two possibilities; repeating the work could do it twice.
+        if error_code(error) in LOST_CONNECTION_CODES:
+            raise OutcomeUnknown() from error
+        raise
+
+
+@contextlib.contextmanager
+def reading() -> Iterator[Session]:
+    """Yield a session for reads only, on the engine that sends no BEGIN and COMMIT around a SELECT."""
+    engine = read_engine()
+    with Session(engine, expire_on_commit=False, autoflush=False) as session:
+        yield session
+
+
+def read_engine() -> Engine:
+    """Return the engine for reads: autocommit, and on SQLite ``query_only``."""
+    return db.engines["read"]
+
+
+def error_code(error: DBAPIError) -> int | None:
+    """Return MySQL's number of a driver error, or None."""
+    args = getattr(error.orig, "args", ())
+    return args[0] if isinstance(error.orig, pymysql.err.MySQLError) and args and isinstance(args[0], int) else None
+
+
+def is_retryable(error: DBAPIError) -> bool:
+    """Whether repeating the whole transaction is right: the one list of such errors."""
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return "locked" in str(error.orig) or "busy" in str(error.orig)
+    return error_code(error) in CONFLICT_CODES | LOST_CONNECTION_CODES
+
+
+def is_duplicate_key(error: IntegrityError, *names: str) -> bool:
+    """Whether a unique key refused the row; with ``names``, one of those constraints or columns.
+
+    MySQL names the key, SQLite the columns (``table.column``), so callers give both.
+    """
+    text = str(error.orig)
+    duplicate = error_code(error) == DUPLICATE_KEY_CODE or "UNIQUE constraint failed" in text
+    return duplicate and (not names or any(name in text for name in names))
+
+
+def _ring() -> None:
+    if _bell is None:
+        return
+    try:
+        _bell()
+    except Exception:
+        # The broker is only a doorbell: the sweeper finds the rows without it.
+        logger.warning("the bell could not be rung", exc_info=True)
