@@ -109,14 +109,26 @@ def days_before_check_in(stay: Stay, at: time, zone: str, days: int) -> datetime
 def nights_begun(stay: Stay, at: time, zone: str, now: datetime) -> int:
     """Count the nights whose check-in hour has passed in listing time: the "nights stayed".
 
+    At the very instant of the hour the night does not count yet: deadlines are inclusive.
     Source: docs/rules/cancellation.md, "Nights stayed".
     """
-    return sum(local_instant(night, at, zone) <= now for night in stay.nights)
+    begun = min(max((local_date(now, zone) - stay.check_in).days, 0), stay.length)
+    # The date is at most a few hours off the hour: the neighbours settle it.
+    while begun < stay.length and local_instant(stay.check_in + begun * _ONE_DAY, at, zone) < now:
+        begun += 1
+    while begun > 0 and local_instant(stay.check_in + (begun - 1) * _ONE_DAY, at, zone) >= now:
+        begun -= 1
+    return begun
+
+
+def local_now(now: datetime, zone: str) -> datetime:
+    """Return an instant as the listing's own clock shows it."""
+    return now.astimezone(ZoneInfo(zone))
 
 
 def local_date(now: datetime, zone: str) -> date:
     """Return the date that the listing's own calendar shows at an instant."""
-    return now.astimezone(ZoneInfo(zone)).date()
+    return local_now(now, zone).date()
 
 
 def earliest_date_on_earth(now: datetime) -> date:
