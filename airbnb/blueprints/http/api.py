@@ -1,0 +1,140 @@
+"""Blueprint and OpenAPI document of the product: strict input, problem+json, who may call, what repeats."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+import flask_smorest
+import marshmallow as ma
+from flask import request
+
+from airbnb.blueprints.errors import PROBLEM_TYPE
+from airbnb.blueprints.http.parsing import StrictParser
+from airbnb.domain.errors import ValidationFailed
+
+PREFIX = "/api/v1"
+#: Statuses that only a route with a body can answer, and their names in the document.
+BODY_REFUSALS = {"400": "BAD_REQUEST", "413": "CONTENT_TOO_LARGE", "415": "UNSUPPORTED_MEDIA_TYPE"}
+
+
+class ProblemSchema(ma.Schema):
+    """An error as in RFC 9457, with a stable code and the request's id; some codes add members of their own."""
+
+    class Meta:
+        unknown = ma.INCLUDE
+
+    type = ma.fields.String(required=True)
+    title = ma.fields.String(required=True)
+    status = ma.fields.Integer(required=True)
+    code = ma.fields.String(required=True, metadata={"description": "Stable; what programs switch on"})
+    detail = ma.fields.String(required=True)
+    errors = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.List(ma.fields.String()),
+        metadata={"description": "Dotted path of each wrong value to what is wrong with it"},
+    )
+    request_id = ma.fields.String(required=True, allow_none=True)
+
+
+class Blueprint(flask_smorest.Blueprint):
+    """A blueprint whose routes refuse what they do not know and document who may call them."""
+
+    ARGUMENTS_PARSER = StrictParser()
+
+    def __init__(self, name: str, import_name: str, *, url_prefix: str = "", **kwargs: Any) -> None:
+        super().__init__(name, import_name, url_prefix=PREFIX + url_prefix, **kwargs)
+        self._prepare_doc_cbks.append(self._prepare_mechanisms_doc)
+
+    def add_url_rule(
+        self,
+        rule: str,
+        endpoint: str | None = None,
+        view_func: Callable[..., Any] | None = None,
+        provide_automatic_options: bool | None = None,
+        **options: Any,
+    ) -> None:
+        """Register a route; one that declares no query refuses every query parameter."""
+        if view_func is not None and not _takes(view_func, "query"):
+            view_func = _refusing_queries(view_func)
+        super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
+
+    @staticmethod
+    def _prepare_mechanisms_doc(doc: dict[str, Any], doc_info: Mapping[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Describe access, idempotency keys and the refusals that the mechanisms can give."""
+        responses = doc.setdefault("responses", {})
+        access = doc_info.get("access")
+        if access == "public":
+            doc["security"] = [{}, {"bearer": []}]
+        else:
+            responses.setdefault("401", {"$ref": "#/components/responses/UNAUTHORIZED"})
+            responses.setdefault("403", {"$ref": "#/components/responses/FORBIDDEN"})
+        if "idempotency" in doc_info:
+            doc.setdefault("parameters", []).append(_idempotency_parameter(doc_info["idempotency"]))
+            responses.setdefault("409", {"$ref": "#/components/responses/CONFLICT"})
+        if "requestBody" in doc:
+            for status, name in (
+                ("400", "BAD_REQUEST"),
+                ("413", "CONTENT_TOO_LARGE"),
+                ("415", "UNSUPPORTED_MEDIA_TYPE"),
+            ):
+                responses.setdefault(status, {"$ref": f"#/components/responses/{name}"})
+        responses.setdefault("422", {"$ref": "#/components/responses/UNPROCESSABLE_CONTENT"})
+        responses.setdefault("429", {"$ref": "#/components/responses/TOO_MANY_REQUESTS"})
+        return doc
+
+
+class Api(flask_smorest.Api):
+    """The OpenAPI document; errors in it are problem+json."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_responses(self) -> None:
+        self.DEFAULT_RESPONSE_CONTENT_TYPE = PROBLEM_TYPE
+        try:
+            super()._register_responses()
+        finally:
+            del self.DEFAULT_RESPONSE_CONTENT_TYPE
+
+    def _register_error_handlers(self) -> None:
+        """Leave errors to ``blueprints/errors.py``, the one table."""
+
+
+def document(**info: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Attach facts for the OpenAPI document to a view, beside what smorest's decorators attach."""
+
+    def attach(view: Callable[..., Any]) -> Callable[..., Any]:
+        view.__dict__["_apidoc"] = {**view.__dict__.get("_apidoc", {}), **info}
+        return view
+
+    return attach
+
+
+def accepts_any_query(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a route whose query comes from elsewhere, such as a provider's redirect."""
+    view.__dict__["__any_query__"] = True
+    return view
+
+
+def _takes(view: Callable[..., Any], location: str) -> bool:
+    parameters = view.__dict__.get("_apidoc", {}).get("arguments", {}).get("parameters", [])
+    return view.__dict__.get("__any_query__", False) or any(p["in"] == location for p in parameters)
+
+
+def _refusing_queries(view: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if request.args:
+            raise ValidationFailed({name: ["Unknown parameter."] for name in request.args})
+        return view(*args, **kwargs)
+
+    return wrapper
+
+
+def _idempotency_parameter(required: bool) -> dict[str, Any]:
+    return {
+        "in": "header",
+        "name": "Idempotency-Key",
+        "required": required,
+        "description": "Repeating the request with the same key answers the first result again.",
+        "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    }

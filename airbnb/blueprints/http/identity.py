@@ -1,0 +1,205 @@
+"""Who is calling: tokens in, a small frozen user out, and the decorators by which each route says who may call it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any, cast
+
+from flask import Flask, Response, g, request
+from flask_jwt_extended import get_jwt, verify_jwt_in_request
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt.exceptions import InvalidTokenError, PyJWTError
+from werkzeug.local import LocalProxy
+
+from airbnb.blueprints.errors import problem
+from airbnb.blueprints.http.api import document
+from airbnb.domain.errors import DomainError, Forbidden
+from airbnb.domain.kinds import Role
+from airbnb.domain.permissions import Permission, rights_of
+from airbnb.domain.statuses import UserStatus
+from airbnb.extensions import current_settings, jwt
+from airbnb.queries.identity import find_identity
+from airbnb.unit_of_work import reading
+
+View = Callable[..., Any]
+
+
+class Unauthenticated(DomainError):
+    """There is no token, or one that does not hold."""
+
+    code = "unauthenticated"
+    message = "Send a valid access token as Authorization: Bearer."
+
+
+class AccountSuspended(DomainError):
+    """Staff suspended the account."""
+
+    code = "account_suspended"
+    message = "This account is suspended. Please write to support."
+
+
+class EmailNotVerified(DomainError):
+    """The action needs a verified e-mail address."""
+
+    code = "email_not_verified"
+    message = "Verify your e-mail address first."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CurrentUser:
+    """The caller, as far as every route needs to know."""
+
+    id: int
+    session_id: int
+    roles: frozenset[Role]
+    email_verified: bool
+    locale: str
+    currency: str
+
+    @property
+    def permissions(self) -> frozenset[Permission]:
+        """Everything that the caller's roles allow."""
+        return rights_of(self.roles)
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the caller holds one permission."""
+        return permission in self.permissions
+
+
+def init_app(app: Flask) -> None:
+    """Set how tokens are signed and what is answered when one does not hold."""
+    jwt.init_app(app)
+    app.extensions["airbnb_limiter_key"] = limiter_key
+
+
+def public(view: View) -> View:
+    """Let anyone call a route; a token, if sent, must hold all the same."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        _identify(required=False)
+        return view(*args, **kwargs)
+
+    return _marked(wrapper, "public")
+
+
+def requires(*permissions: Permission, verified: bool = False) -> Callable[[View], View]:
+    """Let signed-in users with one of the permissions call a route, or every signed-in user when none is named."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapper(*args: Any, **kwargs: Any) -> Any:
+            user = _identify(required=True)
+            if user is None:
+                raise Unauthenticated()
+            if permissions and not user.permissions.intersection(permissions):
+                raise Forbidden()
+            if verified and not user.email_verified:
+                raise EmailNotVerified()
+            return view(*args, **kwargs)
+
+        return _marked(wrapper, ",".join(permissions) or "signed_in")
+
+    return decorate
+
+
+def requires_refresh_token(view: View) -> View:
+    """Let the holder of a refresh token call a route; its claims are in ``refresh_claims()``."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        verify_jwt_in_request(refresh=True)
+        return view(*args, **kwargs)
+
+    return _marked(wrapper, "refresh_token")
+
+
+def refresh_claims() -> dict[str, Any]:
+    """Return the claims of the refresh token that was sent."""
+    return cast(dict[str, Any], get_jwt())
+
+
+def optional_user() -> CurrentUser | None:
+    """Return the caller, or None for an anonymous one."""
+    return cast("CurrentUser | None", g.get("current_user"))
+
+
+def _signed_in() -> CurrentUser:
+    user = optional_user()
+    if user is None:
+        raise Unauthenticated()
+    return user
+
+
+#: The caller of a route that requires one.
+current_user = cast(CurrentUser, LocalProxy(_signed_in))
+
+
+def limiter_key() -> str:
+    """Count requests by user when the token is good, else by address."""
+    try:
+        user = _identify(required=False)
+    except (DomainError, JWTExtendedException, PyJWTError):
+        user = None
+    return f"u:{user.id}" if user else f"ip:{request.remote_addr}"
+
+
+def _identify(*, required: bool) -> CurrentUser | None:
+    if "current_user" in g:
+        return optional_user()
+    if verify_jwt_in_request(optional=not required) is None:
+        return None
+    g.current_user = _load(get_jwt())
+    return optional_user()
+
+
+def _load(claims: dict[str, Any]) -> CurrentUser:
+    with reading() as session:
+        found = find_identity(session, session_id=int(claims["sid"]), user_id=int(claims["sub"]))
+    if found is None:
+        raise Unauthenticated()
+    if found.status is UserStatus.SUSPENDED:
+        raise AccountSuspended()
+    return CurrentUser(
+        id=found.user_id,
+        session_id=found.session_id,
+        roles=found.roles,
+        email_verified=found.email_verified,
+        locale=found.locale,
+        currency=found.currency,
+    )
+
+
+def _marked(view: View, access: str) -> View:
+    view.__dict__["__access__"] = access
+    return document(access=access)(view)
+
+
+@jwt.encode_key_loader
+def _signing_key(identity: Any) -> str:
+    return current_settings().jwt_keys[0][1]
+
+
+@jwt.additional_headers_loader
+def _headers(identity: Any) -> dict[str, str]:
+    return {"kid": current_settings().jwt_keys[0][0]}
+
+
+@jwt.decode_key_loader
+def _verifying_key(headers: dict[str, Any], claims: dict[str, Any]) -> str:
+    for kid, key in current_settings().jwt_keys:
+        if kid == headers.get("kid"):
+            return key
+    # An InvalidKeyError would surface as a server error.
+    raise InvalidTokenError("unknown key")
+
+
+@jwt.expired_token_loader
+def _expired(headers: dict[str, Any], claims: dict[str, Any]) -> Response:
+    return problem("token_expired")
+
+
+@jwt.invalid_token_loader
+@jwt.unauthorized_loader
+def _invalid(reason: str) -> Response:
+    return problem("unauthenticated", Unauthenticated.message)

@@ -1,0 +1,53 @@
+"""How request bodies and queries are read: strictly, so that a mistake is named and never ignored."""
+
+from typing import Any, NoReturn
+
+import flask
+import marshmallow as ma
+import orjson
+from webargs import core
+from webargs.flaskparser import FlaskParser
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from airbnb.domain.errors import DomainError
+
+
+class MalformedJSON(DomainError):
+    """The body does not parse as JSON."""
+
+    code = "malformed_json"
+    message = "The body must be one JSON value in UTF-8."
+
+
+class StrictParser(FlaskParser):
+    """webargs' parser that refuses unknown fields everywhere and bodies that are not JSON."""
+
+    DEFAULT_UNKNOWN_BY_LOCATION = {
+        **FlaskParser.DEFAULT_UNKNOWN_BY_LOCATION,
+        "json": ma.RAISE,
+        "query": ma.RAISE,
+        "form": ma.RAISE,
+        "files": ma.RAISE,
+    }
+
+    def _raw_load_json(self, req: flask.Request) -> Any:
+        if not core.is_json(req.mimetype):
+            if req.content_length or "chunked" in req.headers.get("Transfer-Encoding", "").lower():
+                raise UnsupportedMediaType("The body must be application/json.")
+            return core.missing
+        body = req.get_data(cache=True)
+        try:
+            return orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise MalformedJSON() from error
+
+    def _handle_invalid_json_error(self, error: Exception, req: flask.Request, *args: Any, **kwargs: Any) -> NoReturn:
+        raise MalformedJSON() from error
+
+
+def json_or_none() -> Any:
+    """Return the parsed body, or None where there is none or it does not parse (the parser will say so)."""
+    try:
+        return orjson.loads(flask.request.get_data(cache=True) or b"null")
+    except (orjson.JSONDecodeError, BadRequest):
+        return None

@@ -1,0 +1,80 @@
+"""What every request gets: an id that is echoed and logged, one line in the log, and safe headers."""
+
+import logging
+import re
+import time
+
+from flask import Flask, Response, g, request
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from airbnb.config import Settings
+from airbnb.domain import clock
+from airbnb.domain.ids import new_id
+from airbnb.extensions import limiter
+from airbnb.logs import bind_contextvars, clear_contextvars
+
+logger = logging.getLogger("airbnb.requests")
+
+REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
+QUIET_PATHS = {"/healthz", "/readyz", "/metrics"}
+API_POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Register the hooks, and trust as many proxies as the settings say."""
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.teardown_request(_forget)
+
+
+def _begin() -> None:
+    sent = request.headers.get("X-Request-ID", "")
+    g.request_id = sent if REQUEST_ID.fullmatch(sent) else f"{new_id():x}"
+    g.started = time.perf_counter()
+    bind_contextvars(request_id=g.request_id)
+
+
+def _finish(response: Response) -> Response:
+    headers = response.headers
+    headers["X-Request-ID"] = g.request_id
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    if request.path.startswith("/api/"):
+        headers.setdefault("Content-Security-Policy", API_POLICY)
+        headers.setdefault("Cache-Control", "private, no-cache")
+        response.vary.add("Authorization")
+        _add_rate_limit(response)
+    if request.path not in QUIET_PATHS:
+        _log(response)
+    return response
+
+
+def _add_rate_limit(response: Response) -> None:
+    """Tell the tightest limit in the IETF's RateLimit fields."""
+    limit = limiter.current_limit
+    if limit is None:
+        return
+    window = limit.limit.get_expiry()
+    left_s = max(0, int(limit.reset_at - clock.now().timestamp()))  # the limiter counts in Unix time
+    response.headers["RateLimit-Policy"] = f'"default";q={limit.limit.amount};w={window}'
+    response.headers["RateLimit"] = f'"default";r={limit.remaining};t={left_s}'
+
+
+def _log(response: Response) -> None:
+    logger.info(
+        "request",
+        extra={
+            "method": request.method,
+            "path": request.path,
+            "status": response.status_code,
+            "duration_ms": round((time.perf_counter() - g.started) * 1000, 1),
+            "user_id": getattr(g.get("current_user"), "id", None),
+        },
+    )
+
+
+def _forget(error: BaseException | None) -> None:
+    clear_contextvars()

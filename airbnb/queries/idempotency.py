@@ -1,0 +1,179 @@
+"""The lease on an Idempotency-Key: one request runs, repeats get its answer, a dead one is taken over."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from airbnb.domain.errors import DomainError
+from airbnb.models.platform import IdempotencyKey
+from airbnb.queries.changes import matched_rows
+
+LEASE = timedelta(seconds=60)
+ANSWER_KEPT = timedelta(hours=24)
+#: On money routes the bare key is remembered longer, so that a late repeat can't pay twice.
+MONEY_KEY_KEPT = timedelta(days=31)
+
+
+class IdempotencyConflict(DomainError):
+    """The first request with this key is still running."""
+
+    code = "idempotency_conflict"
+    message = "A request with this key is still running. Try again in {retry_after_s} s."
+
+
+class IdempotencyKeyReused(DomainError):
+    """The key came with another request before."""
+
+    code = "idempotency_key_reused"
+    message = "This key was used for another request. Make a new one."
+
+
+class IdempotencyKeyExpired(DomainError):
+    """The answer is no longer kept, but the request was made."""
+
+    code = "idempotency_key_expired"
+    message = "This request was made more than 24 hours ago. Look its result up instead of repeating it."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredAnswer:
+    """What the first request was answered."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A key held by this request; ``resource_id`` is set when an earlier holder got that far."""
+
+    user_id: int
+    key: str
+    lease_until: datetime
+    resource_id: int | None = None
+    answer: StoredAnswer | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyedRequest:
+    """A request that came with a key; ``money`` routes remember the bare key longer."""
+
+    user_id: int
+    key: str
+    fingerprint: str
+    route: str
+    money: bool
+
+
+def claim_key(session: Session, keyed: KeyedRequest, *, now: datetime) -> Claim:
+    """Take the key for this request, or return the answer it already has.
+
+    Raises: IdempotencyConflict, IdempotencyKeyReused, IdempotencyKeyExpired.
+    """
+    lease_until = now + LEASE
+    existing = session.get(IdempotencyKey, (keyed.user_id, keyed.key))
+    if existing is not None and not keyed.money and existing.expires_at <= now:
+        session.delete(existing)
+        session.flush()
+        existing = None
+    if existing is None:
+        row = IdempotencyKey(
+            user_id=keyed.user_id,
+            key=keyed.key,
+            fingerprint=keyed.fingerprint,
+            route=keyed.route,
+            lease_until=lease_until,
+            created_at=now,
+            expires_at=now + (MONEY_KEY_KEPT if keyed.money else ANSWER_KEPT),
+        )
+        try:
+            with session.begin_nested():
+                session.add(row)
+        except IntegrityError:
+            # Another request with the same key was quicker by a moment.
+            raise IdempotencyConflict(retry_after_s=1) from None
+        return Claim(user_id=keyed.user_id, key=keyed.key, lease_until=lease_until)
+    return _repeated(session, existing, fingerprint=keyed.fingerprint, lease_until=lease_until, now=now)
+
+
+def _repeated(
+    session: Session, row: IdempotencyKey, *, fingerprint: str, lease_until: datetime, now: datetime
+) -> Claim:
+    if row.fingerprint != fingerprint:
+        raise IdempotencyKeyReused()
+    if row.created_at + ANSWER_KEPT <= now:
+        raise IdempotencyKeyExpired()
+    held = Claim(user_id=row.user_id, key=row.key, lease_until=lease_until, resource_id=row.resource_id)
+    if row.response_status is not None:
+        answer = StoredAnswer(
+            status=row.response_status, body=row.response_body or b"", headers=row.response_headers or {}
+        )
+        return Claim(user_id=row.user_id, key=row.key, lease_until=row.lease_until, answer=answer)
+    if row.lease_until > now:
+        raise IdempotencyConflict(retry_after_s=max(1, int((row.lease_until - now).total_seconds())))
+    take_over = (
+        update(IdempotencyKey)
+        .where(_is(held), IdempotencyKey.lease_until == row.lease_until)
+        .values(lease_until=lease_until)
+    )
+    if matched_rows(session, take_over) == 0:
+        raise IdempotencyConflict(retry_after_s=1)
+    return held
+
+
+def attach_resource(session: Session, claim: Claim | None, *, resource_type: str, resource_id: int) -> None:
+    """Write down, in the transaction that makes a resource, which one this key made."""
+    if claim is not None:
+        session.execute(
+            update(IdempotencyKey).where(_is(claim)).values(resource_type=resource_type, resource_id=resource_id)
+        )
+
+
+def store_answer(session: Session, claim: Claim, answer: StoredAnswer, *, now: datetime) -> None:
+    """Keep the answer for repeats."""
+    session.execute(
+        update(IdempotencyKey)
+        .where(_is(claim))
+        .values(
+            response_status=answer.status,
+            response_body=answer.body,
+            response_headers=answer.headers,
+            finished_at=now,
+        )
+    )
+
+
+def forget_key(session: Session, claim: Claim, *, now: datetime) -> None:
+    """Free the key after a refusal; one that already made a resource is only released."""
+    free = delete(IdempotencyKey).where(_is(claim), IdempotencyKey.resource_id.is_(None))
+    if matched_rows(session, free) == 0:
+        release_lease(session, claim, now=now)
+
+
+def release_lease(session: Session, claim: Claim, *, now: datetime) -> None:
+    """End the lease now, so that a repeat may take the key over and resume."""
+    session.execute(update(IdempotencyKey).where(_is(claim)).values(lease_until=now))
+
+
+def delete_expired_keys(session: Session, *, now: datetime, limit: int) -> int:
+    """Remove keys past their time; an unfinished one stays until its lease is over.
+
+    Returns: how many rows went.
+    """
+    expired = (
+        select(IdempotencyKey.user_id, IdempotencyKey.key)
+        .where(IdempotencyKey.expires_at <= now, IdempotencyKey.lease_until <= now)
+        .limit(limit)
+    )
+    rows = session.execute(expired).all()
+    for user_id, key in rows:
+        session.execute(delete(IdempotencyKey).where(IdempotencyKey.user_id == user_id, IdempotencyKey.key == key))
+    return len(rows)
+
+
+def _is(claim: Claim) -> ColumnElement[bool]:
+    return (IdempotencyKey.user_id == claim.user_id) & (IdempotencyKey.key == claim.key)

@@ -1,0 +1,107 @@
+"""Fields that every schema shares: ids, money, instants; strict on input, exact on output."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from airbnb.domain.currencies import is_currency
+from airbnb.domain.money import Money, format_amount, parse_money
+
+MAX_ID = 2**63 - 1
+
+
+class Id(fields.String):
+    """An id: an integer inside, a string of digits in JSON."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("metadata", {}).setdefault("pattern", "^[0-9]{1,19}$")
+        super().__init__(**kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else str(value)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Any:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if not (text.isascii() and text.isdecimal() and len(text) <= 19 and int(text) <= MAX_ID):
+            raise ValidationError("Not a valid id.")
+        return int(text)
+
+
+class CurrencyCode(fields.String):
+    """An ISO 4217 code in capitals."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("metadata", {}).update({"pattern": "^[A-Z]{3}$", "example": "EUR"})
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
+        code = str(super()._deserialize(value, attr, data, **kwargs))
+        if not is_currency(code):
+            raise ValidationError("Not a currency code of ISO 4217.")
+        return code
+
+
+class MoneyField(fields.Field[Money]):
+    """Money as ``{"amount": "120.00", "currency": "EUR"}``; exactly the currency's digits, or refused."""
+
+    def __init__(self, *, negative: bool = False, **kwargs: Any) -> None:
+        sign = "-?" if negative else ""
+        kwargs.setdefault("metadata", {}).update(
+            {
+                "type": "object",
+                "required": ["amount", "currency"],
+                "additionalProperties": False,
+                "properties": {
+                    "amount": {"type": "string", "pattern": rf"^{sign}[0-9]+(\.[0-9]+)?$", "example": "120.00"},
+                    "currency": {"type": "string", "pattern": "^[A-Z]{3}$", "example": "EUR"},
+                },
+            }
+        )
+        super().__init__(**kwargs)
+
+    def _serialize(self, value: Money | None, attr: str | None, obj: Any, **kwargs: Any) -> dict[str, str] | None:
+        if value is None:
+            return None
+        return {"amount": format_amount(value.amount_minor, value.currency), "currency": value.currency}
+
+    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> Money:
+        if not isinstance(value, dict) or set(value) != {"amount", "currency"}:
+            raise ValidationError('Write money as {"amount": "120.00", "currency": "EUR"}.')
+        amount, currency = value["amount"], value["currency"]
+        if not isinstance(currency, str) or not is_currency(currency):
+            raise ValidationError({"currency": ["Not a currency code of ISO 4217."]})
+        if not isinstance(amount, str):
+            raise ValidationError({"amount": ["Write the amount as a text of digits."]})
+        try:
+            return parse_money(amount, currency)
+        except ValueError as error:
+            raise ValidationError({"amount": [str(error)]}) from error
+
+
+class Instant(fields.AwareDateTime):
+    """An instant in UTC, written with Z."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", default_timezone=UTC, **kwargs)
+
+    def _serialize(self, value: datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        if value is None:
+            return None
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def text(low: int, high: int, **kwargs: Any) -> fields.String:
+    """Return a text field of a length, without characters that neither people nor databases can use."""
+    return fields.String(validate=[validate.Length(low, high), _no_control_characters], **kwargs)
+
+
+def whole_number(low: int, high: int, **kwargs: Any) -> fields.Integer:
+    """Return a field for a JSON number without a fraction, in a range."""
+    return fields.Integer(strict=True, validate=validate.Range(low, high), **kwargs)
+
+
+def _no_control_characters(value: str) -> None:
+    if any((ord(letter) < 32 and letter not in "\n\r\t") or 0xD800 <= ord(letter) <= 0xDFFF for letter in value):
+        raise ValidationError("Control characters are not allowed.")
