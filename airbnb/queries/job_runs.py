@@ -1,0 +1,32 @@
+"""One row per job and period: what makes a second beat harmless."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from airbnb.models.platform import JobRun
+
+
+def period_of(now: datetime, every: timedelta) -> str:
+    """Return the beginning of the period that ``now`` falls into, counted from 1970 in UTC, as text."""
+    seconds = int(every.total_seconds())
+    return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC).isoformat()
+
+
+def claim_period(session: Session, job: str, *, period: str, owner: str, now: datetime) -> bool:
+    """Take one period of a job; whether this caller is the one that runs it."""
+    try:
+        with session.begin_nested():
+            session.add(JobRun(job=job, period=period, claimed_by=owner, started_at=now))
+    except IntegrityError:
+        return False
+    return True
+
+
+def finish_run(session: Session, job: str, *, period: str, now: datetime, rows: int | None, error: str | None) -> None:
+    """Write down how a run ended."""
+    session.execute(
+        update(JobRun).where(JobRun.job == job, JobRun.period == period).values(finished_at=now, rows=rows, error=error)
+    )

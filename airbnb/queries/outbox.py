@@ -1,0 +1,82 @@
+"""Claiming and marking outbox events by compare-and-set; right on several workers and on a cluster."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from airbnb.domain.statuses import OutboxState
+from airbnb.models.platform import OutboxEvent
+from airbnb.queries.changes import matched_rows
+
+MAX_ATTEMPTS = 8
+FIRST_BACKOFF = timedelta(seconds=5)
+LONGEST_BACKOFF = timedelta(hours=1)
+ERROR_LENGTH = 500
+
+
+def list_due_event_ids(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
+    """Return ids of events that may be handled now, oldest first."""
+    return session.scalars(
+        select(OutboxEvent.id)
+        .where(OutboxEvent.state == OutboxState.NEW, OutboxEvent.due_at <= now)
+        .order_by(OutboxEvent.due_at, OutboxEvent.id)
+        .limit(limit)
+    ).all()
+
+
+def claim_event(session: Session, event_id: int, *, owner: str, now: datetime) -> bool:
+    """Take one event; whether this caller is the one that got it."""
+    claim = (
+        update(OutboxEvent)
+        .where(OutboxEvent.id == event_id, OutboxEvent.state == OutboxState.NEW)
+        .values(state=OutboxState.HELD, owner=owner, held_at=now, attempts=OutboxEvent.attempts + 1)
+    )
+    return matched_rows(session, claim) == 1
+
+
+def find_event(session: Session, event_id: int) -> OutboxEvent | None:
+    """Return one event, or None."""
+    return session.get(OutboxEvent, event_id)
+
+
+def mark_done(session: Session, event_id: int, *, owner: str, now: datetime) -> None:
+    """Close an event that its owner handled; one that the sweeper took back stays as it is."""
+    session.execute(
+        update(OutboxEvent)
+        .where(OutboxEvent.id == event_id, OutboxEvent.owner == owner, OutboxEvent.state == OutboxState.HELD)
+        .values(state=OutboxState.DONE, done_at=now, last_error=None)
+    )
+
+
+def mark_failed(session: Session, event_id: int, *, owner: str, error: str, now: datetime) -> None:
+    """Put an event back with a growing delay, or among the dead letters after the last attempt."""
+    event = session.get(OutboxEvent, event_id)
+    if event is None:
+        return
+    backoff = min(FIRST_BACKOFF * 2 ** max(event.attempts - 1, 0), LONGEST_BACKOFF)
+    dead = event.attempts >= MAX_ATTEMPTS
+    session.execute(
+        update(OutboxEvent)
+        .where(OutboxEvent.id == event_id, OutboxEvent.owner == owner, OutboxEvent.state == OutboxState.HELD)
+        .values(
+            state=OutboxState.DEAD if dead else OutboxState.NEW,
+            due_at=now + backoff,
+            last_error=error[:ERROR_LENGTH],
+        )
+    )
+
+
+def give_back_stuck_events(session: Session, *, held_before: datetime) -> int:
+    """Return events whose worker died to the queue, or to the dead letters after the last attempt.
+
+    Returns: how many rows were given back.
+    """
+    stuck = (OutboxEvent.state == OutboxState.HELD, OutboxEvent.held_at < held_before)
+    session.execute(
+        update(OutboxEvent)
+        .where(*stuck, OutboxEvent.attempts >= MAX_ATTEMPTS)
+        .values(state=OutboxState.DEAD, last_error="its worker stopped while handling it")
+    )
+    return matched_rows(session, update(OutboxEvent).where(*stuck).values(state=OutboxState.NEW))

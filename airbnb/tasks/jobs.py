@@ -1,0 +1,49 @@
+"""Running a periodic job once per period, whatever number of beats asks for it."""
+
+import logging
+import os
+import socket
+from collections.abc import Callable
+from functools import partial, wraps
+
+from airbnb.domain import clock
+from airbnb.queries import job_runs
+from airbnb.tasks.schedule import job_named
+from airbnb.unit_of_work import in_transaction
+
+logger = logging.getLogger(__name__)
+
+OWNER = f"{socket.gethostname()}:{os.getpid()}"
+
+
+def once_per_period(job_name: str) -> Callable[[Callable[[], int]], Callable[[], int]]:
+    """Let a task that beat starts run once in each period of its job; other calls return 0 at once.
+
+    Idempotent: the claim is a row of (job, period) that only one caller can insert.
+    """
+
+    def decorate(run: Callable[[], int]) -> Callable[[], int]:
+        @wraps(run)
+        def wrapper() -> int:
+            now = clock.now()
+            period = job_runs.period_of(now, job_named(job_name).every)
+            claim = partial(job_runs.claim_period, job=job_name, period=period, owner=OWNER, now=now)
+            if not in_transaction(claim):
+                return 0
+            rows, error = 0, None
+            try:
+                rows = run()
+            except Exception as problem:
+                error = f"{type(problem).__name__}: {problem}"[:500]
+                raise
+            finally:
+                finish = partial(
+                    job_runs.finish_run, job=job_name, period=period, now=clock.now(), rows=rows, error=error
+                )
+                in_transaction(finish)
+            logger.info("job done", extra={"job": job_name, "rows": rows})
+            return rows
+
+        return wrapper
+
+    return decorate

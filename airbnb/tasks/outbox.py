@@ -1,0 +1,72 @@
+"""The outbox at work: claim, commit, act, mark; each event by the task that its topic names."""
+
+import logging
+from datetime import timedelta
+from functools import partial
+
+from celery import shared_task
+
+from airbnb.domain import clock
+from airbnb.domain.ids import new_token
+from airbnb.domain.topics import Topic
+from airbnb.extensions import celery
+from airbnb.queries import outbox
+from airbnb.tasks.jobs import once_per_period
+from airbnb.tasks.setup import TIME_LIMIT_S
+from airbnb.tasks.topics import HANDLERS
+from airbnb.unit_of_work import in_transaction, reading
+
+logger = logging.getLogger(__name__)
+
+BATCH = 50
+STUCK_AFTER = timedelta(seconds=2 * TIME_LIMIT_S)
+
+
+@shared_task(name="outbox.drain")
+def drain() -> int:
+    """Handle every due event; several drains side by side share them by their claims.
+
+    Returns: how many events this call handled.
+    """
+    handled = 0
+    while True:
+        with reading() as session:
+            event_ids = outbox.list_due_event_ids(session, now=clock.now(), limit=BATCH)
+        taken = [deliver(event_id) for event_id in event_ids]
+        handled += sum(taken)
+        # Less than a full batch is the end; no progress means that other drains hold the rest.
+        if len(event_ids) < BATCH or not any(taken):
+            return handled
+
+
+def deliver(event_id: int) -> bool:
+    """Claim one event and handle it; whether this caller was the one that got it.
+
+    A handler that fails leaves the event for a later attempt; one bad event never stops the others.
+    """
+    owner = new_token()[:32]
+    if not in_transaction(partial(outbox.claim_event, event_id=event_id, owner=owner, now=clock.now())):
+        return False
+    try:
+        _handle(event_id)
+    except Exception as error:
+        logger.warning("an outbox event failed", extra={"event_id": event_id}, exc_info=True)
+        text = f"{type(error).__name__}: {error}"
+        in_transaction(partial(outbox.mark_failed, event_id=event_id, owner=owner, error=text, now=clock.now()))
+    else:
+        in_transaction(partial(outbox.mark_done, event_id=event_id, owner=owner, now=clock.now()))
+    return True
+
+
+def _handle(event_id: int) -> None:
+    with reading() as session:
+        event = outbox.find_event(session, event_id)
+    if event is not None:
+        celery.tasks[HANDLERS[Topic(event.topic)]](event_id)
+
+
+@shared_task(name="outbox.sweep")
+@once_per_period("outbox-sweep")
+def sweep() -> int:
+    """Give events of dead workers back to the queue."""
+    return in_transaction(partial(outbox.give_back_stuck_events, held_before=clock.now() - STUCK_AFTER))

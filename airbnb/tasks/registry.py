@@ -1,0 +1,5 @@
+"""Every module with tasks, so that workers know all of them."""
+
+from airbnb.tasks import idempotency, outbox
+
+TASK_MODULES = (idempotency, outbox)

@@ -1,0 +1,51 @@
+"""Every periodic job: when it runs, what it does, and what its being late means."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One row of the schedule; ``task`` is the name of a Celery task."""
+
+    name: str
+    task: str
+    every: timedelta
+    does: str
+    late_means: str
+
+
+JOBS: tuple[Job, ...] = (
+    Job(
+        name="outbox-drain",
+        task="outbox.drain",
+        every=timedelta(seconds=10),
+        does="Handles what the doorbell missed: mails, notifications, photos, webhooks.",
+        late_means="Mails and notifications arrive late when the broker lost a message.",
+    ),
+    Job(
+        name="outbox-sweep",
+        task="outbox.sweep",
+        every=timedelta(minutes=1),
+        does="Gives events of dead workers back to the queue.",
+        late_means="An event whose worker died waits longer.",
+    ),
+    Job(
+        name="idempotency-clean-up",
+        task="idempotency.delete_expired_keys",
+        every=timedelta(hours=1),
+        does="Removes idempotency keys past their time.",
+        late_means="The table grows; nothing else.",
+    ),
+)
+
+
+def beat_schedule() -> dict[str, dict[str, Any]]:
+    """Return the jobs in the form that Celery beat reads."""
+    return {job.name: {"task": job.task, "schedule": job.every} for job in JOBS}
+
+
+def job_named(name: str) -> Job:
+    """Return one job of the schedule."""
+    return next(job for job in JOBS if job.name == name)

@@ -1,0 +1,93 @@
+"""How Celery is set up: broker, delivery rules, the app context around every task, and the doorbell."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import kombu.exceptions
+from celery import Task
+from flask import Flask
+
+from airbnb import unit_of_work
+from airbnb.config import Settings
+from airbnb.extensions import celery
+from airbnb.logs import bind_contextvars, clear_contextvars
+from airbnb.tasks.schedule import beat_schedule
+
+logger = logging.getLogger(__name__)
+
+#: The longest that a task may run; the broker hands a lost one out again after more than twice that.
+TIME_LIMIT_S = 240
+VISIBILITY_TIMEOUT_S = 600
+FILESYSTEM_POLL_S = 0.2
+DRAIN_TASK = "outbox.drain"
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Tie Celery to an app; the last app made is the one that tasks run in."""
+
+    class FlaskTask(Task):  # type: ignore[misc]  # Celery ships no types
+        """A task that runs inside the app context and logs under its own id."""
+
+        def __call__(self, *args: Any, **kwargs: Any) -> Any:
+            with app.app_context():
+                if self.request.id:
+                    bind_contextvars(task=self.name, task_id=self.request.id)
+                try:
+                    return self.run(*args, **kwargs)
+                finally:
+                    if self.request.id:
+                        clear_contextvars()
+
+    celery.Task = FlaskTask
+    celery.conf.update(
+        broker_url=settings.celery_broker_url,
+        broker_transport_options=_transport_options(settings),
+        broker_connection_retry_on_startup=True,
+        task_ignore_result=True,
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        task_time_limit=TIME_LIMIT_S,
+        worker_prefetch_multiplier=1,
+        worker_hijack_root_logger=False,
+        task_serializer="json",
+        accept_content=["json"],
+        timezone="UTC",
+        beat_schedule=beat_schedule(),
+        beat_schedule_filename=str(settings.instance_path / "beat-schedule"),
+    )
+    celery.set_default()
+    app.extensions["celery"] = celery
+    unit_of_work.set_bell(ring)
+
+
+def ring() -> None:
+    """Wake a worker for the outbox; when the broker is away the next beat does it."""
+    try:
+        celery.send_task(DRAIN_TASK, retry=False)
+    except (kombu.exceptions.OperationalError, OSError):
+        logger.warning("the broker does not answer; the next beat takes the outbox", exc_info=True)
+
+
+def _transport_options(settings: Settings) -> dict[str, Any]:
+    if not settings.celery_broker_url.startswith("filesystem"):
+        return {
+            "visibility_timeout": VISIBILITY_TIMEOUT_S,
+            "unacked_restore_interval": 5,
+            "unacked_restore_throttle": 1,
+            "socket_timeout": 10,
+            "socket_connect_timeout": 2,
+        }
+    folder = settings.instance_path / "broker"
+    queue, control = (_made(folder / name) for name in ("queue", "control"))
+    return {
+        "data_folder_in": queue,
+        "data_folder_out": queue,
+        "control_folder": control,
+        "polling_interval": FILESYSTEM_POLL_S,
+    }
+
+
+def _made(folder: Path) -> str:
+    folder.mkdir(parents=True, exist_ok=True)
+    return str(folder)
