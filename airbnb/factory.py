@@ -1,0 +1,155 @@
+"""create_app: the one place where everything is wired."""
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from flask import Flask
+
+from airbnb import __version__, engines, logs
+from airbnb.blueprints import errors
+from airbnb.blueprints.http import etags, identity, requests
+from airbnb.blueprints.http.api import PREFIX, Api
+from airbnb.blueprints.http.json import ORJSONProvider
+from airbnb.blueprints.registry import API_BLUEPRINTS, PLAIN_BLUEPRINTS
+from airbnb.cli.registry import GROUPS
+from airbnb.config import AppEnv, Settings, load_settings
+from airbnb.domain import clock
+from airbnb.extensions import babel, cache, cors, db, limiter, migrate
+from airbnb.integrations.mail import SMTPMailer
+from airbnb.integrations.payments.protocol import PaymentGateway
+from airbnb.integrations.payments.sandbox import SandboxGateway
+from airbnb.integrations.payments.sandbox_store import SandboxStore
+from airbnb.integrations.storage.local import LocalStorage
+from airbnb.tasks import setup as celery_setup
+from airbnb.workflows.outside import EXTENSION, Outside
+
+__all__ = ["create_app"]
+
+MAX_BODY_BYTES = 21 * 1024 * 1024  # a photo of 20 MB and its form
+MAX_FORM_BYTES = 1024 * 1024
+LIMIT_DEFAULT = "1200 per minute"
+LIMITER_TIMEOUTS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+EXPOSED_HEADERS = [
+    "ETag",
+    "Location",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "X-Request-ID",
+    "Idempotent-Replayed",
+]
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return a wired app; the settings come from the environment unless given."""
+    settings = settings or load_settings()
+    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    logs.configure(settings.log_level, for_people=settings.app_env is AppEnv.DEVELOPMENT)
+    app = Flask("airbnb", instance_path=str(settings.instance_path))
+    app.json = ORJSONProvider(app)
+    app.extensions["airbnb_settings"] = settings
+    app.config.from_mapping(_flask_config(settings))
+    requests.init_app(app, settings)
+    _init_database(app)
+    _init_extensions(app, settings)
+    app.extensions[EXTENSION] = _outside(settings)
+    celery_setup.configure(app, settings)
+    _init_http(app)
+    for group in GROUPS:
+        app.cli.add_command(group)
+    return app
+
+
+def _flask_config(settings: Settings) -> dict[str, object]:
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "TESTING": settings.app_env is AppEnv.TEST,
+        "MAX_CONTENT_LENGTH": MAX_BODY_BYTES,
+        "MAX_FORM_MEMORY_SIZE": MAX_FORM_BYTES,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.is_production,
+        "SQLALCHEMY_ENGINES": {},
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_BINDS": {
+            None: engines.write_options(settings.database_url),
+            "read": engines.read_options(settings.database_url),
+        },
+        "JWT_ALGORITHM": "HS256",
+        "JWT_DECODE_ALGORITHMS": ["HS256"],
+        "JWT_ACCESS_TOKEN_EXPIRES": settings.access_token_lifetime,
+        "JWT_REFRESH_TOKEN_EXPIRES": settings.refresh_token_lifetime,
+        "JWT_ENCODE_ISSUER": settings.public_url,
+        "JWT_DECODE_ISSUER": settings.public_url,
+        "JWT_ENCODE_AUDIENCE": "api",
+        "JWT_DECODE_AUDIENCE": "api",
+        "JWT_ERROR_MESSAGE_KEY": "detail",
+        "BABEL_DEFAULT_LOCALE": settings.default_locale,
+        "CACHE_TYPE": "SimpleCache" if settings.redis_url is None else "RedisCache",
+        "CACHE_REDIS_URL": settings.redis_url,
+        "CACHE_OPTIONS": {} if settings.redis_url is None else LIMITER_TIMEOUTS,
+        "RATELIMIT_ENABLED": settings.ratelimit_enabled,
+        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_STORAGE_OPTIONS": LIMITER_TIMEOUTS if settings.redis_url else {},
+        "RATELIMIT_STRATEGY": "moving-window",
+        "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
+        "RATELIMIT_DEFAULT": LIMIT_DEFAULT,
+        "API_TITLE": "Stays",
+        "API_VERSION": __version__,
+        "OPENAPI_VERSION": "3.1.0",
+        "OPENAPI_URL_PREFIX": PREFIX,
+        "OPENAPI_JSON_PATH": "openapi.json",
+    }
+
+
+def _init_database(app: Flask) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, directory="migrations")
+    with app.app_context():
+        engines.prepare_write_engine(db.engine)
+        engines.prepare_read_engine(db.engines["read"])
+
+
+def _init_extensions(app: Flask, settings: Settings) -> None:
+    identity.init_app(app)
+    babel.init_app(app)
+    cache.init_app(app)
+    limiter.init_app(app)
+    cors.init_app(
+        app,
+        resources={f"{PREFIX}/*": {"origins": list(settings.cors_origins)}},
+        expose_headers=EXPOSED_HEADERS,
+        max_age=600,
+    )
+
+
+def _init_http(app: Flask) -> None:
+    errors.init_app(app)
+    etags.init_app(app)
+    api = Api(app, spec_kwargs={"info": {"description": "Marketplace of short stays."}})
+    api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    api.spec.options["security"] = [{"bearer": []}]
+    for api_blueprint in API_BLUEPRINTS:
+        api.register_blueprint(api_blueprint)
+    for plain_blueprint in PLAIN_BLUEPRINTS:
+        app.register_blueprint(plain_blueprint)
+
+
+def _outside(settings: Settings) -> Outside:
+    gateways: dict[str, PaymentGateway] = {}
+    if "sandbox" in settings.payment_providers:
+        gateways["sandbox"] = SandboxGateway(
+            SandboxStore(settings.instance_path / "sandbox-gateway.sqlite3"),
+            webhook_secrets=(settings.sandbox_webhook_secret,),
+            approval_base_url=f"{settings.public_url}/sandbox/approve",
+            now=clock.now,
+        )
+    return Outside(
+        storage=LocalStorage(_local_root(settings.storage_url), base_url=f"{settings.public_url}/files"),
+        mailer=SMTPMailer(settings.mail_url, sender=settings.mail_from),
+        gateways=gateways,
+    )
+
+
+def _local_root(storage_url: str) -> Path:
+    return Path(unquote(urlsplit(storage_url).path))

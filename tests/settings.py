@@ -1,0 +1,8 @@
+"""Where the tests find a database server and Redis; without them they run on SQLite and in process."""
+
+import os
+
+TEST_DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "")
+TEST_REDIS_URL = os.environ.get("TEST_REDIS_URL", "")
+#: Another name for the database, for two runs side by side on one server.
+TEST_DATABASE_NAME = os.environ.get("TEST_DATABASE_NAME", "")
