@@ -13,13 +13,10 @@ from airbnb.blueprints.http.json import ORJSONProvider
 from airbnb.blueprints.registry import API_BLUEPRINTS, PLAIN_BLUEPRINTS
 from airbnb.cli.registry import GROUPS
 from airbnb.config import AppEnv, Settings, load_settings
-from airbnb.domain import clock
 from airbnb.extensions import babel, cache, cors, db, limiter, migrate
 from airbnb.integrations.mail import SMTPMailer
-from airbnb.integrations.payments.protocol import PaymentGateway
-from airbnb.integrations.payments.sandbox import SandboxGateway
-from airbnb.integrations.payments.sandbox_store import SandboxStore
-from airbnb.integrations.storage.local import LocalStorage
+from airbnb.integrations.payments import PaymentGateway, SandboxGateway
+from airbnb.integrations.storage import LocalStorage
 from airbnb.tasks import setup as celery_setup
 from airbnb.workflows.outside import EXTENSION, Outside
 
@@ -139,10 +136,9 @@ def _outside(settings: Settings) -> Outside:
     gateways: dict[str, PaymentGateway] = {}
     if "sandbox" in settings.payment_providers:
         gateways["sandbox"] = SandboxGateway(
-            SandboxStore(settings.instance_path / "sandbox-gateway.sqlite3"),
+            settings.instance_path / "sandbox-gateway.sqlite3",
             webhook_secrets=(settings.sandbox_webhook_secret,),
             approval_base_url=f"{settings.public_url}/sandbox/approve",
-            now=clock.now,
         )
     return Outside(
         storage=LocalStorage(_local_root(settings.storage_url), base_url=f"{settings.public_url}/files"),

@@ -159,7 +159,8 @@ def answer_http_error(error: HTTPException) -> Response | HTTPException:
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
     code = CODES_BY_STATUS.get(error.code or 500, "internal_error")
     errors = dict(flatten(data["messages"])) if "messages" in data else None
-    response = problem(code, "" if errors else error.description or "", errors=errors)
+    own_words = error.description if error.description != type(error).description else None
+    response = problem(code, "" if errors else own_words or "", errors=errors)
     kept = {"content-type", "content-length"}
     for name, value in error.get_headers():
         if name.lower() not in kept:

@@ -8,8 +8,8 @@ from flask import current_app
 
 from airbnb import unit_of_work
 from airbnb.integrations.mail import Mailer
-from airbnb.integrations.payments.protocol import PaymentGateway
-from airbnb.integrations.storage.protocol import Storage
+from airbnb.integrations.payments import PaymentGateway
+from airbnb.integrations.storage import Storage
 
 EXTENSION = "airbnb_outside"
 
