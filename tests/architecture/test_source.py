@@ -23,9 +23,17 @@ def test_the_application_keeps_the_rule(guard: Guard):
     assert [complaint for source in files for complaint in guard(source)] == []
 
 
-@pytest.mark.parametrize("guard", [guards.find_long_functions, guards.find_long_files], ids=["functions", "files"])
-def test_nothing_is_too_long(guard: Guard):
-    files = sources("airbnb", "benchmarks", "migrations", "requirements", "tests")
+#: A migration spells every column out, so its functions are as long as its tables are wide.
+@pytest.mark.parametrize(
+    "guard, folders",
+    [
+        (guards.find_long_functions, ["airbnb", "benchmarks", "requirements", "tests"]),
+        (guards.find_long_files, ["airbnb", "benchmarks", "migrations", "requirements", "tests"]),
+    ],
+    ids=["functions", "files"],
+)
+def test_nothing_is_too_long(guard: Guard, folders: list[str]):
+    files = sources(*folders)
 
     assert [complaint for source in files for complaint in guard(source)] == []
 
