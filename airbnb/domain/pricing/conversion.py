@@ -25,7 +25,7 @@ def convert_amount(amount_minor: int, rate: Decimal | Fraction, *, source: str, 
     major units.
     Raises: UnusableRate; UnknownCurrency.
     """
-    if not rate > 0 or rate == Decimal("Infinity"):
+    if (isinstance(rate, Decimal) and not rate.is_finite()) or rate <= 0:
         raise UnusableRate(str(rate))
     exact = Fraction(rate) * amount_minor * Fraction(10) ** (exponent(target) - exponent(source))
     return half_up(exact.numerator, exact.denominator)
