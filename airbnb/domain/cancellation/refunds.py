@@ -1,0 +1,211 @@
+"""How a cancellation divides a booking's money between guest, host, marketplace and tax office.
+
+Source: docs/rules/cancellation.md.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from airbnb.domain.cancellation.money import BookedTax, BookingMoney
+from airbnb.domain.cancellation.policies import NOTHING, CancellationPolicy, Grace, Keep, PolicyTerms
+from airbnb.domain.money import allocate, apply_bps, half_up
+from airbnb.domain.pricing.rules import CouponFunding
+from airbnb.domain.pricing.shapes import LineKind
+from airbnb.domain.statuses import Actor
+from airbnb.domain.stays import Stay, days_before_check_in, local_instant, nights_begun
+from airbnb.domain.taxes import RemittedBy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingTimes:
+    """The times from which a cancellation is judged, as stored on the booking.
+
+    ``confirmed_at`` is B, an aware instant; for a quote it is now.
+    """
+
+    stay: Stay
+    check_in_time: time
+    zone: str
+    confirmed_at: datetime
+
+    @property
+    def check_in_at(self) -> datetime:
+        """T, in UTC."""
+        return local_instant(self.stay.check_in, self.check_in_time, self.zone)
+
+    def days_before(self, days: int) -> datetime:
+        """Return the instant so many days before T on the listing's clock, in UTC."""
+        return days_before_check_in(self.stay, self.check_in_time, self.zone, days)
+
+    def nights_begun(self, now: datetime) -> int:
+        """Count the nights stayed."""
+        return nights_begun(self.stay, self.check_in_time, self.zone, now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundLine:
+    """One part of the price: charged = kept + refund; a coupon's figures are negative."""
+
+    kind: LineKind
+    label_key: str
+    charged_minor: int
+    kept_minor: int
+
+    @property
+    def refund_minor(self) -> int:
+        """What of it goes back to the guest."""
+        return self.charged_minor - self.kept_minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund:
+    """The outcome of a cancellation.
+
+    Units: minor units of the currency charged. ``due_minor`` is the sum of the lines' refunds; ``refund_minor`` the
+    part of it that may move: never above captured minus refunded. ``host_kept_minor`` is the host subtotal kept,
+    ``host_payout_minor`` what reaches the host of it, ``coupon_kept_minor`` the part of a coupon that is spent.
+    """
+
+    lines: tuple[RefundLine, ...]
+    due_minor: int
+    refund_minor: int
+    is_full: bool
+    host_kept_minor: int
+    host_service_fee_minor: int
+    host_payout_minor: int
+    guest_service_fee_kept_minor: int
+    taxes_kept_minor: int
+    coupon_kept_minor: int
+
+
+def refund_for(
+    money: BookingMoney,
+    terms: PolicyTerms,
+    times: BookingTimes,
+    *,
+    now: datetime,
+    canceled_by: Actor = Actor.GUEST,
+    grace: Grace | None = None,
+) -> Refund:
+    """Divide a confirmed booking's money as its cancellation at ``now`` demands.
+
+    1. The host keeps what the policy says of the pool; host or staff cancelling keep only the nights stayed.
+    2. The guest service fee goes back with a full refund, or by share when host or staff cancel.
+    3. Taxes are recomputed on what is kept. 4. A coupon pays first for what is kept.
+    Units: minor units.
+    Source: docs/rules/cancellation.md.
+    """
+    stayed = times.nights_begun(now)
+    if canceled_by is Actor.GUEST:
+        kept_minor = _kept(money, guest_keep(terms, times, now, grace or Grace()), stayed)
+        fee_kept_minor = money.guest_service_fee_minor if kept_minor else 0
+    else:
+        kept_minor = _kept(money, NOTHING, stayed)
+        fee_kept_minor = _share(money.guest_service_fee_minor, kept_minor, money.host_subtotal_minor)
+    return _divide(money, kept_minor, fee_kept_minor, stayed)
+
+
+def guest_keep(terms: PolicyTerms, times: BookingTimes, now: datetime, grace: Grace) -> Keep:
+    """Return what the host keeps beyond the nights stayed when the guest cancels; deadlines are inclusive."""
+    if now <= _grace_end(terms, times, grace):
+        return NOTHING
+    for band in terms.bands:
+        if now <= times.days_before(band.days_before):
+            return band.keep
+    return terms.after
+
+
+def grace_ends_at(terms: PolicyTerms, times: BookingTimes, grace: Grace) -> datetime | None:
+    """Return the last instant of the time to think again; None when the booking has none."""
+    end = _grace_end(terms, times, grace)
+    return end if end > times.confirmed_at else None
+
+
+def _grace_end(terms: PolicyTerms, times: BookingTimes, grace: Grace) -> datetime:
+    excluded = terms.name is CancellationPolicy.NON_REFUNDABLE and not grace.non_refundable
+    if excluded or times.confirmed_at > times.days_before(grace.min_days_before):
+        return times.confirmed_at - timedelta.resolution
+    return times.confirmed_at + timedelta(hours=grace.hours)
+
+
+def _kept(money: BookingMoney, keep: Keep, stayed: int) -> int:
+    """Return the part of the pool that stays with the host; the rest's share is rounded half-up."""
+    whole_minor = money.pool_of(stayed + keep.nights)
+    return whole_minor + apply_bps(money.host_subtotal_minor - whole_minor, keep.rest_bps)
+
+
+def _divide(money: BookingMoney, kept_minor: int, fee_kept_minor: int, stayed: int) -> Refund:
+    taxes_kept = [_tax_kept(tax, money, kept_minor, stayed) for tax in money.taxes]
+    added_kept_minor = sum(kept for tax, kept in zip(money.taxes, taxes_kept, strict=True) if not tax.inclusive)
+    coupon_kept_minor = min(money.coupon_minor, kept_minor + fee_kept_minor + added_kept_minor)
+    lines = tuple(_lines(money, kept_minor, fee_kept_minor, taxes_kept, coupon_kept_minor))
+    due_minor = sum(line.refund_minor for line in lines)
+    host_fee_minor = apply_bps(kept_minor, money.host_fee_bps)
+    return Refund(
+        lines=lines,
+        due_minor=due_minor,
+        refund_minor=min(due_minor, money.refundable_minor),
+        is_full=due_minor == money.total_minor and not kept_minor,
+        host_kept_minor=kept_minor,
+        host_service_fee_minor=host_fee_minor,
+        host_payout_minor=_host_payout(money, kept_minor - host_fee_minor, taxes_kept, coupon_kept_minor),
+        guest_service_fee_kept_minor=fee_kept_minor,
+        taxes_kept_minor=added_kept_minor,
+        coupon_kept_minor=coupon_kept_minor,
+    )
+
+
+def _tax_kept(tax: BookedTax, money: BookingMoney, kept_minor: int, stayed: int) -> int:
+    if tax.is_flat:
+        return _share(tax.amount_minor, stayed, money.night_count)
+    return _share(tax.amount_minor, kept_minor, money.host_subtotal_minor)
+
+
+def _share(amount_minor: int, part: int, whole: int) -> int:
+    return half_up(amount_minor * part, whole) if whole else 0
+
+
+def _host_payout(money: BookingMoney, earned_minor: int, taxes_kept: list[int], coupon_kept_minor: int) -> int:
+    payout_minor = earned_minor
+    for tax, kept_minor in zip(money.taxes, taxes_kept, strict=True):
+        if tax.inclusive and tax.remitted_by is RemittedBy.PLATFORM:
+            payout_minor -= kept_minor
+        elif not tax.inclusive and tax.remitted_by is RemittedBy.HOST:
+            payout_minor += kept_minor
+    if money.coupon_funded_by is CouponFunding.HOST:
+        payout_minor -= min(coupon_kept_minor, max(0, earned_minor))
+    return payout_minor
+
+
+def _lines(
+    money: BookingMoney, kept_minor: int, fee_kept_minor: int, taxes_kept: list[int], coupon_kept_minor: int
+) -> Iterator[RefundLine]:
+    host_parts = (
+        (LineKind.NIGHTS, money.nights_minor),
+        (LineKind.EXTRA_GUESTS, money.extra_guests_minor),
+        (LineKind.PETS, money.pets_minor),
+        (LineKind.CLEANING, money.cleaning_minor),
+    )
+    shares = allocate(kept_minor, [charged for _, charged in host_parts])
+    parts = [
+        *(
+            (kind, f"price_line.{kind}", charged, kept)
+            for (kind, charged), kept in zip(host_parts, shares, strict=True)
+        ),
+        (
+            LineKind.GUEST_SERVICE_FEE,
+            f"price_line.{LineKind.GUEST_SERVICE_FEE}",
+            money.guest_service_fee_minor,
+            fee_kept_minor,
+        ),
+        (LineKind.COUPON, f"price_line.{LineKind.COUPON}", -money.coupon_minor, -coupon_kept_minor),
+        *(
+            (LineKind.TAX, tax.label_key, tax.amount_minor, kept)
+            for tax, kept in zip(money.taxes, taxes_kept, strict=True)
+            if not tax.inclusive
+        ),
+    ]
+    for kind, label_key, charged_minor, part_kept_minor in parts:
+        if charged_minor or kind is LineKind.NIGHTS:
+            yield RefundLine(kind=kind, label_key=label_key, charged_minor=charged_minor, kept_minor=part_kept_minor)
