@@ -3,8 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
+from airbnb.domain import clock
 from airbnb.integrations.payments import sandbox_rules as rules
 from airbnb.integrations.payments import sandbox_webhooks
 from airbnb.integrations.payments.protocol import (
@@ -35,16 +37,20 @@ class SandboxGateway:
 
     def __init__(
         self,
-        store: SandboxStore,
+        path: Path | str,
         *,
         webhook_secrets: Sequence[str],
-        approval_base_url: str,
-        now: Callable[[], datetime],
+        approval_base_url: str = "/sandbox/approve",
+        now: Callable[[], datetime] = clock.now,
     ) -> None:
-        """Webhooks are signed with the first secret and accepted with any of them."""
+        """Keep the books in the file at ``path``, made when first used.
+
+        Webhooks are signed with the first secret and accepted with any of them. The approval page of a payment is
+        ``approval_base_url/{provider_ref}``.
+        """
         if not webhook_secrets or not all(webhook_secrets):
             raise ValueError("the sandbox needs a webhook secret")
-        self._store = store
+        self._store = SandboxStore(Path(path))
         self._secrets = tuple(webhook_secrets)
         self._now = now
         self._payment = partial(rules.as_payment, approval_base_url=approval_base_url.rstrip("/"))
@@ -171,6 +177,10 @@ class SandboxGateway:
     def verify_webhook(self, headers: Mapping[str, str], raw_body: bytes) -> GatewayEvent:
         """Check the signature over the raw body and read the event. Raises: WebhookRejected."""
         return sandbox_webhooks.verify(headers, raw_body, secrets=self._secrets, now=self._now())
+
+    def close(self) -> None:
+        """Close the file; the gateway opens it again when used."""
+        self._store.close()
 
     # What only the sandbox has: the payer's page, and the queue of webhooks that the product posts to itself.
 

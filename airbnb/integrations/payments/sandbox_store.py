@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
+from weakref import finalize
 
 from airbnb.integrations.payments.protocol import GatewayRefused, GatewayUnavailable
 
@@ -141,6 +142,7 @@ class SandboxStore:
         self._idle: list[sqlite3.Connection] = []
         self._owner = os.getpid()
         self._inherited: list[sqlite3.Connection] = []
+        finalize(self, _close_all, self._idle, self._owner)
 
     @contextmanager
     def writing(self, now: datetime) -> Iterator[SandboxBooks]:
@@ -166,9 +168,7 @@ class SandboxStore:
     def close(self) -> None:
         """Close the idle connections; the store opens new ones when used again."""
         with self._lock:
-            idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
+            _close_all(self._idle, self._owner)
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -191,7 +191,8 @@ class SandboxStore:
         with self._lock:
             if self._owner != os.getpid():
                 # A connection must not be used, nor even closed, by the child of the process that opened it.
-                self._inherited, self._idle, self._owner = self._idle, [], os.getpid()
+                self._inherited, self._owner = [*self._idle], os.getpid()
+                self._idle.clear()
             return self._idle.pop() if self._idle else None
 
     def _open(self) -> sqlite3.Connection:
@@ -207,6 +208,12 @@ class SandboxStore:
             connection.close()
             raise GatewayUnavailable("the sandbox's books can't be opened") from error
         return connection
+
+
+def _close_all(connections: list[sqlite3.Connection], owner: int) -> None:
+    if owner == os.getpid():
+        while connections:
+            connections.pop().close()
 
 
 def new_ref(kind: str) -> str:

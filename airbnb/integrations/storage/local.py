@@ -23,8 +23,8 @@ _UNKNOWN_TYPE = "application/octet-stream"
 class LocalStorage:
     """Keeps each file at ``root / key``. Several processes may share the folder."""
 
-    def __init__(self, root: Path, base_url: str) -> None:
-        self._root = root
+    def __init__(self, root: Path | str, base_url: str) -> None:
+        self._root = Path(root)
         self._base_url = base_url.rstrip("/")
 
     def put(self, key: str, data: bytes, content_type: str) -> None:

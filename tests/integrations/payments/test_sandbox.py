@@ -18,7 +18,6 @@ from airbnb.integrations.payments.protocol import (
     WebhookRejected,
 )
 from airbnb.integrations.payments.sandbox import SandboxGateway
-from airbnb.integrations.payments.sandbox_store import SandboxStore
 from airbnb.integrations.payments.sandbox_webhooks import SIGNATURE_HEADER, sign
 from tests.integrations.payments.contract import GatewayContract, new_payment, new_payout
 
@@ -37,7 +36,7 @@ class Watch:
 
 def gateway_on(path, watch, secrets=("whsec_new", "whsec_old")):
     return SandboxGateway(
-        SandboxStore(path), webhook_secrets=secrets, approval_base_url="http://api.test/sandbox/approve/", now=watch
+        path, webhook_secrets=secrets, approval_base_url="http://api.test/sandbox/approve/", now=watch
     )
 
 
@@ -50,7 +49,7 @@ def watch():
 def gateway(tmp_path, watch):
     gateway = gateway_on(tmp_path / "provider" / "sandbox.sqlite", watch)
     yield gateway
-    gateway._store.close()
+    gateway.close()
 
 
 class TestContract(GatewayContract):
@@ -58,7 +57,7 @@ class TestContract(GatewayContract):
     def gateway(self, tmp_path, watch):
         gateway = gateway_on(tmp_path / "sandbox.sqlite", watch)
         yield gateway
-        gateway._store.close()
+        gateway.close()
 
 
 @pytest.mark.parametrize(
@@ -303,7 +302,7 @@ def test_threads_with_one_key_make_one_payment(gateway):
 def pay_in_another_process(path, shared, own, queue):
     gateway = gateway_on(path, Watch())
     refs = [gateway.create_payment(request).provider_ref for request in (shared, *own)]
-    gateway._store.close()
+    gateway.close()
     queue.put(refs)
 
 
