@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
 )
+from sqlalchemy.dialects import mysql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from airbnb.domain import clock
@@ -65,7 +66,9 @@ class IdempotencyKey(Base):
     resource_type: Mapped[str | None] = mapped_column(ascii_string(40))  # table of the row that was made
     resource_id: Mapped[int | None] = mapped_column(BigInteger)
     response_status: Mapped[int | None] = mapped_column(SmallInteger)  # NULL: still running, or only the key is kept
-    response_body: Mapped[bytes | None] = mapped_column(LargeBinary(2**24 - 1))
+    response_body: Mapped[bytes | None] = mapped_column(
+        LargeBinary().with_variant(mysql.MEDIUMBLOB(), "mysql", "mariadb")
+    )
     response_headers: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -53,7 +53,7 @@ def ascii_string(length: int) -> String:
 class IdMixin:
     """A primary key made by the application."""
 
-    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, default=new_id)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False, default=new_id, sort_order=-1)
 
 
 class TimestampMixin:
