@@ -4,6 +4,7 @@ import math
 from zoneinfo import ZoneInfo
 
 import pytest
+import tzfpy
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
@@ -54,6 +55,7 @@ def test_longitudes_beyond_the_antimeridian_wrap():
         ((0, -181, 0, 0), "west"),
         ((0, 0, 0, 181), "east"),
         ((2, 0, 1, 0), "south"),
+        ((0, 0, 90.1, 1), "north"),
         ((math.nan, 0, 1, 0), "south"),
         ((0, 0, math.inf, 0), "north"),
     ],
@@ -61,6 +63,13 @@ def test_longitudes_beyond_the_antimeridian_wrap():
 def test_impossible_boxes_are_refused_by_edge(corners, field):
     with pytest.raises(InvalidCoordinates) as caught:
         Box.from_degrees(*corners)
+    assert caught.value.field == field
+
+
+@pytest.mark.parametrize("edges, field", [((0, -180_000_001, 0, 0), "west"), ((-90_000_001, 0, 0, 0), "south")])
+def test_impossible_stored_boxes_are_refused_by_edge(edges, field):
+    with pytest.raises(InvalidCoordinates) as caught:
+        Box(*edges)
     assert caught.value.field == field
 
 
@@ -87,6 +96,12 @@ def test_known_distances():
     assert haversine_m(*dublin, *london) == pytest.approx(463_300, rel=0.002)
     assert haversine_m(0, 0, 0, 180) == pytest.approx(math.pi * 6_371_008.8)
     assert haversine_m(10, 20, 10, 20) == 0
+
+
+def test_planar_distance_takes_the_short_way_over_the_antimeridian():
+    assert planar_distance_m(-17, 179.99, -17, -179.99) == pytest.approx(
+        haversine_m(-17, 179.99, -17, -179.99), rel=1e-3
+    )
 
 
 @given(st.floats(-65, 65), LNGS, st.floats(0, math.tau), st.floats(1, 30_000))
@@ -172,6 +187,12 @@ def test_time_zone_of_known_places(lat, lng, name):
 @example(-90, -180)
 def test_every_point_has_a_zone_that_loads(lat, lng):
     assert ZoneInfo(time_zone_at(lat, lng)).key
+
+
+def test_a_zone_that_this_machine_does_not_know_becomes_the_nautical_one(monkeypatch):
+    monkeypatch.setattr(tzfpy, "get_tz", lambda lng, lat: "Mars/Olympus_Mons")
+
+    assert time_zone_at(53.35, -46) == "Etc/GMT+3"
 
 
 @given(LNGS)

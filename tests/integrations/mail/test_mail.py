@@ -153,6 +153,18 @@ def test_odd_recipients_do_not_leave_the_folder(mailer, folder):
     assert [path.parent for path in folder.iterdir()] == [folder]
 
 
+def test_a_domain_of_other_letters_is_written_in_ascii(mailer, folder):
+    mailer.send(new_message(to="ana@münchen.test"))
+
+    assert read_mailbox(folder)[0].to == "ana@xn--mnchen-3ya.test"
+
+
+def test_a_name_that_no_server_here_takes_is_refused_for_good(mailer, folder):
+    with pytest.raises(MailRefused, match="unsupported_address"):
+        mailer.send(new_message(to="jörg@example.test"))
+    assert read_mailbox(folder) == []
+
+
 def test_odd_files_in_the_mailbox_do_not_break_it(folder):
     folder.mkdir()
     (folder / "notes.eml").write_text("hello")

@@ -130,6 +130,7 @@ class GatewayContract:
         voided = gateway.void(payment.provider_ref, "void-" + payment.reference)
 
         assert voided.status == GatewayPaymentStatus.CANCELED
+        assert gateway.void(payment.provider_ref, "void-" + payment.reference) == voided
         assert gateway.void(payment.provider_ref, "void-again-" + payment.reference) == voided
         with pytest.raises(GatewayRefused):
             gateway.capture(payment.provider_ref, 12_345, "late-" + payment.reference)
