@@ -25,8 +25,7 @@ $(STAMP): $(LOCKS)
 	@touch $(STAMP)
 
 run: install  ## Start everything: database, demo data, web, worker, beat and mailbox (Ctrl-C stops)
-	@flask --app wsgi prepare
-	@exec python -m airbnb.cli.supervisor
+	@exec python -m airbnb.cli.start
 
 test: install  ## Run every check and every test, on SQLite and on MariaDB with Redis
 	@exec python -m tests.run

@@ -129,6 +129,8 @@ class Progress:
 
 def first_error(log: str) -> str:
     """Return the line of pip's output that names the trouble."""
+    if "Retrying (" in log and "from versions: none" in log:
+        return "the package index does not answer; is there a network?"
     errors = [line for line in log.splitlines() if line.startswith("ERROR:")]
     return errors[0].removeprefix("ERROR:").strip() if errors else last_line(log)
 

@@ -2,4 +2,6 @@
 
 import click
 
-GROUPS: tuple[click.Command, ...] = ()
+from airbnb.cli.prepare import prepare
+
+GROUPS: tuple[click.Command, ...] = (prepare,)

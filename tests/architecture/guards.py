@@ -13,8 +13,8 @@ TEST_FILE_LINES = 500
 #: Where the one allowed use of each thing lives, relative to the root.
 COMMIT_ROOM = {"airbnb/unit_of_work.py"}
 CLOCK_ROOM = {"airbnb/domain/clock.py"}
-#: The supervisor is not the application: it hands its environment on to the processes that are.
-ENVIRONMENT_ROOMS = {"airbnb/config.py", "airbnb/cli/supervisor.py"}
+#: Start and supervisor are not the application: they hand their environment on to the processes that are.
+ENVIRONMENT_ROOMS = {"airbnb/config.py", "airbnb/cli/start.py", "airbnb/cli/supervisor.py"}
 
 READS_OF_TIME = {
     ("datetime", "now"),

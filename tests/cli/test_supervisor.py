@@ -284,7 +284,7 @@ def test_the_addresses_are_shown_once_the_web_answers(supervise, tmp_path):
 
 
 def test_it_loads_nothing_but_the_standard_library():
-    listing = "import sys, airbnb.cli.supervisor; print(*sorted({name.split('.')[0] for name in sys.modules}))"
+    listing = "import sys, airbnb.cli.start; print(*sorted({name.split('.')[0] for name in sys.modules}))"
     loaded = subprocess.run([sys.executable, "-S", "-c", listing], cwd=ROOT, capture_output=True, text=True, check=True)
 
     foreign = {name for name in loaded.stdout.split() if name not in sys.stdlib_module_names and name[0] != "_"}
