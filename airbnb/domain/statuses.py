@@ -25,16 +25,6 @@ class PendingOn(StrEnum):
     HOST = "host"
 
 
-class Actor(StrEnum):
-    """Who moves a booking; stored in its history."""
-
-    GUEST = "guest"
-    HOST = "host"
-    STAFF = "staff"
-    GATEWAY = "gateway"
-    TIMER = "timer"
-
-
 class Phase(StrEnum):
     """Where the dates of a booking lie, seen from now; never stored."""
 

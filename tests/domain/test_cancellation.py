@@ -19,8 +19,8 @@ from airbnb.domain.cancellation import (
     policy_terms,
     refund_for,
 )
+from airbnb.domain.kinds import ActorKind
 from airbnb.domain.pricing import CouponFunding, LineKind, RatePlan
-from airbnb.domain.statuses import Actor
 from airbnb.domain.stays import Stay
 from airbnb.domain.taxes import RemittedBy
 
@@ -55,7 +55,7 @@ def make_money(nights=4, **overrides):
     )
 
 
-def cancel(policy, before, *, nights=4, by=Actor.GUEST, grace=None, money=None, **times):
+def cancel(policy, before, *, nights=4, by=ActorKind.GUEST, grace=None, money=None, **times):
     """Cancel so long before T; a negative time is after it."""
     return refund_for(
         money or make_money(nights),
@@ -255,7 +255,7 @@ def test_taxes_are_recomputed_on_what_is_kept(before, kept, taxes_kept, payout_m
     assert refund.host_payout_minor == payout_minor
 
 
-@pytest.mark.parametrize("by", [Actor.HOST, Actor.STAFF])
+@pytest.mark.parametrize("by", [ActorKind.HOST, ActorKind.STAFF])
 @pytest.mark.parametrize("policy", list(CancellationPolicy))
 @pytest.mark.parametrize(
     "before, kept, fee_kept, taxes",

@@ -162,6 +162,13 @@ def test_a_night_counts_once_its_check_in_hour_has_passed(now, begun):
     assert nights_begun(stay("2026-07-01", "2026-07-04"), time(15), "Europe/Berlin", utc(now)) == begun
 
 
+def test_the_night_that_never_was_counts_once_the_next_day_has_begun():
+    span = stay("2011-12-29", "2011-12-31")
+
+    assert nights_begun(span, time(15), "Pacific/Apia", utc("2011-12-30T10:00:00")) == 1
+    assert nights_begun(span, time(15), "Pacific/Apia", utc("2011-12-30T10:00:01")) == 2
+
+
 def test_today_is_the_listings_today():
     late = utc("2026-07-01T23:30")
 

@@ -9,11 +9,11 @@ from datetime import datetime, time, timedelta
 
 from airbnb.domain.cancellation.money import BookedTax, BookingMoney
 from airbnb.domain.cancellation.policies import NOTHING, CancellationPolicy, Grace, Keep, PolicyTerms
+from airbnb.domain.kinds import ActorKind
 from airbnb.domain.money import allocate, apply_bps, half_up
 from airbnb.domain.pricing.rules import CouponFunding
 from airbnb.domain.pricing.shapes import LineKind
-from airbnb.domain.statuses import Actor
-from airbnb.domain.stays import Stay, days_before_check_in, local_instant, nights_begun
+from airbnb.domain.stays import Stay, days_before_check_in, nights_begun
 from airbnb.domain.taxes import RemittedBy
 
 
@@ -28,11 +28,6 @@ class BookingTimes:
     check_in_time: time
     zone: str
     confirmed_at: datetime
-
-    @property
-    def check_in_at(self) -> datetime:
-        """T, in UTC."""
-        return local_instant(self.stay.check_in, self.check_in_time, self.zone)
 
     def days_before(self, days: int) -> datetime:
         """Return the instant so many days before T on the listing's clock, in UTC."""
@@ -85,7 +80,7 @@ def refund_for(
     times: BookingTimes,
     *,
     now: datetime,
-    canceled_by: Actor = Actor.GUEST,
+    canceled_by: ActorKind = ActorKind.GUEST,
     grace: Grace | None = None,
 ) -> Refund:
     """Divide a confirmed booking's money as its cancellation at ``now`` demands.
@@ -97,7 +92,7 @@ def refund_for(
     Source: docs/rules/cancellation.md.
     """
     stayed = times.nights_begun(now)
-    if canceled_by is Actor.GUEST:
+    if canceled_by is ActorKind.GUEST:
         kept_minor = _kept(money, guest_keep(terms, times, now, grace or Grace()), stayed)
         fee_kept_minor = money.guest_service_fee_minor if kept_minor else 0
     else:
