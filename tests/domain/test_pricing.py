@@ -276,9 +276,10 @@ def test_a_coupon_takes_off_at_most_what_is_there(coupon, off_minor, total, payo
     assert quote.coupon_funded_by == (coupon.funded_by if off_minor else None)
 
 
-def test_the_unit_of_unlike_nights_is_their_average():
+def test_unlike_nights_have_no_unit():
     quote = price(make_rules(weekend_minor=130_00), 3, check_in=date(2026, 6, 4))
 
     nights = quote.lines[0]
-    assert (nights.quantity, nights.unit_minor, nights.amount_minor) == (3, 120_00, 360_00)
+    assert (nights.quantity, nights.unit_minor, nights.amount_minor) == (3, None, 360_00)
+    assert price(make_rules(), 3).lines[0].unit_minor == 100_00
     assert [night.night for night in quote.nights] == [date(2026, 6, 4), date(2026, 6, 5), date(2026, 6, 6)]

@@ -47,7 +47,11 @@ def convert_quote(quote: Quote, rate: Decimal | Fraction, currency: str) -> Quot
     lines = _settle_coupon(
         quote,
         tuple(
-            replace(line, amount_minor=converted(line.amount_minor), unit_minor=converted(line.unit_minor))
+            replace(
+                line,
+                amount_minor=converted(line.amount_minor),
+                unit_minor=None if line.unit_minor is None else converted(line.unit_minor),
+            )
             for line in quote.lines
         ),
     )
@@ -80,9 +84,17 @@ def _settle_coupon(quote: Quote, lines: tuple[PriceLine, ...]) -> tuple[PriceLin
 
 
 def _nights(quote: Quote, lines: tuple[PriceLine, ...]) -> tuple[PricedNight, ...]:
-    total_minor = max(0, sum(line.amount_minor for line in lines if line.kind in NIGHT_KINDS))
-    prices = allocate(total_minor, [night.price_minor for night in quote.nights])
-    return tuple(replace(night, price_minor=price) for night, price in zip(quote.nights, prices, strict=True))
+    prices_minor = max(0, sum(line.amount_minor for line in lines if line.kind in NIGHT_KINDS))
+    bases_minor = sum(line.amount_minor for line in lines if line.kind is LineKind.NIGHTS)
+    return tuple(
+        replace(night, price_minor=price, base_minor=base)
+        for night, price, base in zip(
+            quote.nights,
+            allocate(prices_minor, [night.price_minor for night in quote.nights]),
+            allocate(bases_minor, [night.base_minor for night in quote.nights]),
+            strict=True,
+        )
+    )
 
 
 def _host_taxes(lines: tuple[PriceLine, ...]) -> int:

@@ -9,7 +9,7 @@ from datetime import date
 
 from airbnb.domain.errors import ValidationFailed
 from airbnb.domain.fees import FeeModel
-from airbnb.domain.money import apply_bps, half_up
+from airbnb.domain.money import apply_bps
 from airbnb.domain.pricing.discounts import Discount, DiscountKind, discount_shares, discounts_by_night
 from airbnb.domain.pricing.nights import undiscounted_nights
 from airbnb.domain.pricing.rules import Coupon, CouponFunding, Party, PriceRules, RatePlan, rate_plans
@@ -47,24 +47,20 @@ def quote_stay(stay: Stay, rules: PriceRules, party: Party, *, booked_on: date, 
     """
     if terms.rate_plan not in rate_plans(rules):
         raise ValidationFailed({"rate_plan": ["This place does not offer this rate plan."]})
-    nights_minor, night_lines, discount = _price_nights(stay, rules, terms.rate_plan, booked_on)
+    nights, night_lines, discount = _price_nights(stay, rules, terms.rate_plan, booked_on)
     host_lines = [*night_lines, *_extras(stay, rules, party)]
     host_subtotal_minor = sum(line.amount_minor for line in host_lines)
     guest_fee_minor = terms.fee_model.guest_fee(host_subtotal_minor)
     host_fee_minor = terms.fee_model.host_fee(host_subtotal_minor)
     coupon_minor = _coupon_amount(terms.coupon, host_subtotal_minor, guest_fee_minor, host_fee_minor)
-    taxes = compute_taxes(
-        terms.tax_rules, _taxed_stay(nights_minor, host_lines, guest_fee_minor, stay=stay, party=party)
-    )
+    taxes = compute_taxes(terms.tax_rules, _taxed_stay(nights, host_lines, guest_fee_minor, party))
     lines = (*host_lines, *_fee_lines(guest_fee_minor, coupon_minor), *_tax_lines(taxes))
     included = _included_taxes(taxes)
     host_taxes_minor = sum(line.amount_minor for line in lines if line.remitted_by is RemittedBy.HOST)
     funded_by = terms.coupon.funded_by if terms.coupon and coupon_minor else None
     return Quote(
         currency=rules.currency,
-        nights=tuple(
-            PricedNight(night=night, price_minor=price) for night, price in zip(stay.nights, nights_minor, strict=True)
-        ),
+        nights=nights,
         lines=lines,
         total_minor=sum(line.amount_minor for line in lines),
         host_subtotal_minor=host_subtotal_minor,
@@ -85,9 +81,9 @@ def quote_stay(stay: Stay, rules: PriceRules, party: Party, *, booked_on: date, 
 
 def _price_nights(
     stay: Stay, rules: PriceRules, rate_plan: RatePlan, booked_on: date
-) -> tuple[tuple[int, ...], list[PriceLine], AppliedDiscount | None]:
+) -> tuple[tuple[PricedNight, ...], list[PriceLine], AppliedDiscount | None]:
     full_minor = undiscounted_nights(stay, rules)
-    lines = [_line(LineKind.NIGHTS, sum(full_minor), quantity=stay.length)]
+    lines = [_nights_line(full_minor)]
     prices_minor = list(full_minor)
     by_night = discounts_by_night(stay, rules, booked_on)
     for discount, indexes in _groups(by_night):
@@ -99,7 +95,11 @@ def _price_nights(
         shares = discount_shares(prices_minor, rules.non_refundable_percent or 0)
         prices_minor = [price - share for price, share in zip(prices_minor, shares, strict=True)]
         lines.append(_line(LineKind.NON_REFUNDABLE, -sum(shares)))
-    return tuple(prices_minor), lines, _named_discount(by_night)
+    nights = tuple(
+        PricedNight(night=night, price_minor=price, base_minor=base)
+        for night, price, base in zip(stay.nights, prices_minor, full_minor, strict=True)
+    )
+    return nights, lines, _named_discount(by_night)
 
 
 def _groups(by_night: Sequence[Discount | None]) -> Iterator[tuple[Discount, list[int]]]:
@@ -143,13 +143,15 @@ def _coupon_amount(coupon: Coupon | None, host_subtotal_minor: int, guest_fee_mi
 
 
 def _taxed_stay(
-    nights_minor: Sequence[int], host_lines: Sequence[PriceLine], guest_fee_minor: int, *, stay: Stay, party: Party
+    nights: Sequence[PricedNight], host_lines: Sequence[PriceLine], guest_fee_minor: int, party: Party
 ) -> TaxedStay:
     extra_minor = sum(line.amount_minor for line in host_lines if line.kind is LineKind.EXTRA_GUESTS)
-    fees_minor = sum(line.amount_minor for line in host_lines if line.kind in (LineKind.PETS, LineKind.CLEANING))
+    subtotal_minor = sum(line.amount_minor for line in host_lines)
+    nights_minor = sum(night.price_minor for night in nights)
     return TaxedStay(
-        rent_minor=tuple(price + extra_minor // stay.length for price in nights_minor),
-        fees_minor=fees_minor,
+        # The extra guests' fee is by night, so it divides evenly.
+        rent_minor=tuple(night.price_minor + extra_minor // len(nights) for night in nights),
+        fees_minor=subtotal_minor - nights_minor - extra_minor,
         guest_service_fee_minor=guest_fee_minor,
         adults=party.adults,
         children=party.children,
@@ -185,11 +187,21 @@ def _included_taxes(taxes: Sequence[Tax]) -> tuple[IncludedTax, ...]:
     )
 
 
+def _nights_line(full_minor: Sequence[int]) -> PriceLine:
+    return PriceLine(
+        kind=LineKind.NIGHTS,
+        label_key=f"price_line.{LineKind.NIGHTS}",
+        quantity=len(full_minor),
+        unit_minor=full_minor[0] if len(set(full_minor)) == 1 else None,
+        amount_minor=sum(full_minor),
+    )
+
+
 def _line(kind: LineKind, amount_minor: int, *, quantity: int = 1, label: str | None = None) -> PriceLine:
     return PriceLine(
         kind=kind,
         label_key=label or f"price_line.{kind}",
         quantity=quantity,
-        unit_minor=half_up(amount_minor, quantity),
+        unit_minor=amount_minor // quantity,
         amount_minor=amount_minor,
     )

@@ -41,24 +41,25 @@ NIGHT_KINDS = frozenset({LineKind.NIGHTS, LineKind.DISCOUNT, LineKind.NON_REFUND
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedNight:
-    """One night and its price after discounts, in minor units."""
+    """One night, its price after discounts and the one before, in minor units."""
 
     night: date
     price_minor: int
+    base_minor: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriceLine:
     """One line of a price.
 
-    Units: minor units; ``unit_minor`` is the average, rounded, where the units differ, so only ``amount_minor``
-    counts. ``label_key`` names the text; ``tax_kind`` and ``remitted_by`` are set on taxes alone.
+    Units: minor units; ``unit_minor`` is None where the nights' prices differ, and only ``amount_minor`` counts.
+    ``label_key`` names the text; ``tax_kind`` and ``remitted_by`` are set on taxes alone.
     """
 
     kind: LineKind
     label_key: str
     quantity: int
-    unit_minor: int
+    unit_minor: int | None
     amount_minor: int
     tax_kind: TaxKind | None = None
     remitted_by: RemittedBy | None = None

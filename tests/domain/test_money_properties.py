@@ -1,0 +1,222 @@
+"""Whatever the prices, a quote sums up, a refund stays inside what was paid, and no part is negative.
+
+Source: docs/rules/prices.md, docs/rules/cancellation.md.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from airbnb.domain.cancellation import BookingTimes, CancellationPolicy, policy_terms, quote_money, refund_for
+from airbnb.domain.fees import FeeModel, FeeModelKind
+from airbnb.domain.kinds import ActorKind
+from airbnb.domain.pricing import (
+    Coupon,
+    CouponFunding,
+    DaysDiscount,
+    LineKind,
+    Party,
+    PriceRules,
+    Promotion,
+    RatePlan,
+    Season,
+    Terms,
+    convert_quote,
+    quote_stay,
+)
+from airbnb.domain.stays import Stay
+from airbnb.domain.taxes import RemittedBy, TaxBase, TaxKind, TaxRule
+
+CURRENCIES = ["JPY", "EUR", "KWD", "HUF", "ISK"]
+CHECK_IN = date(2026, 6, 1)
+T = datetime(2026, 6, 1, 13, tzinfo=UTC)
+PRICES = st.integers(0, 5_000_000)
+PERCENTS = st.none() | st.integers(0, 100)
+
+rules = st.builds(
+    PriceRules,
+    currency=st.sampled_from(CURRENCIES),
+    base_minor=st.integers(1, 5_000_000),
+    weekend_minor=st.none() | PRICES,
+    overrides=st.dictionaries(st.dates(CHECK_IN, CHECK_IN + timedelta(days=30)), PRICES, max_size=5),
+    seasons=st.just(())
+    | st.tuples(
+        st.builds(Season, first=st.just(CHECK_IN), until=st.just(CHECK_IN + timedelta(days=9)), nightly_minor=PRICES)
+    ),
+    promotions=st.just(())
+    | st.tuples(
+        st.builds(
+            Promotion,
+            first=st.just(CHECK_IN + timedelta(days=2)),
+            until=st.just(CHECK_IN + timedelta(days=5)),
+            percent=st.integers(0, 100),
+        )
+    ),
+    new_listing_percent=PERCENTS,
+    bookings_made=st.integers(0, 4),
+    weekly_percent=PERCENTS,
+    monthly_percent=PERCENTS,
+    early_bird=st.none() | st.builds(DaysDiscount, days=st.integers(0, 60), percent=st.integers(0, 100)),
+    last_minute=st.none() | st.builds(DaysDiscount, days=st.integers(0, 60), percent=st.integers(0, 100)),
+    non_refundable_percent=st.integers(1, 100),
+    included_guests=st.none() | st.integers(1, 4),
+    extra_guest_fee_minor=PRICES,
+    pet_fee_minor=PRICES,
+    cleaning_fee_minor=PRICES,
+)
+parties = st.builds(
+    Party, adults=st.integers(1, 8), children=st.integers(0, 4), infants=st.integers(0, 2), pets=st.integers(0, 2)
+)
+tax_rules = st.builds(
+    TaxRule,
+    key=st.just("tax.any"),
+    kind=st.sampled_from(TaxKind),
+    rate_bps=st.integers(0, 3_000),
+    amount_minor=st.integers(0, 10_000),
+    base=st.sampled_from(TaxBase),
+    max_nights=st.none() | st.integers(1, 10),
+    exempt_from_nights=st.none() | st.integers(1, 60),
+    exempt_below_age=st.none() | st.integers(1, 18),
+    inclusive=st.just(False),
+    remitted_by=st.sampled_from(RemittedBy),
+)
+coupons = st.none() | st.builds(
+    Coupon,
+    code=st.just("C"),
+    percent_bps=st.integers(0, 10_000),
+    amount_minor=st.integers(0, 10_000_000),
+    max_minor=st.none() | PRICES,
+    funded_by=st.sampled_from(CouponFunding),
+)
+terms = st.builds(
+    Terms,
+    fee_model=st.builds(
+        FeeModel,
+        kind=st.sampled_from(FeeModelKind),
+        guest_bps=st.integers(0, 3_000),
+        host_bps=st.integers(0, 3_000),
+    ),
+    tax_rules=st.lists(tax_rules, max_size=3).map(tuple),
+    rate_plan=st.sampled_from(RatePlan),
+    coupon=coupons,
+)
+
+
+@st.composite
+def quotes(draw):
+    nights = draw(st.integers(1, 60))
+    return quote_stay(
+        Stay(CHECK_IN, CHECK_IN + timedelta(days=nights)),
+        draw(rules),
+        draw(parties),
+        booked_on=CHECK_IN - timedelta(days=draw(st.integers(0, 90))),
+        terms=draw(terms),
+    )
+
+
+def integers_in(quote):
+    return [
+        *(line.amount_minor for line in quote.lines),
+        *(line.unit_minor for line in quote.lines if line.unit_minor is not None),
+        *(night.base_minor for night in quote.nights),
+        *(night.price_minor for night in quote.nights),
+        quote.total_minor,
+        quote.host_payout_minor,
+        quote.host_service_fee_minor,
+    ]
+
+
+@given(quotes())
+def test_a_quote_is_the_sum_of_its_lines(quote):
+    negative = {LineKind.DISCOUNT, LineKind.NON_REFUNDABLE, LineKind.COUPON}
+
+    assert sum(line.amount_minor for line in quote.lines) == quote.total_minor >= 0
+    assert all(type(value) is int for value in integers_in(quote))
+    assert all(line.amount_minor <= 0 if line.kind in negative else line.amount_minor >= 0 for line in quote.lines)
+    assert all(night.price_minor >= 0 for night in quote.nights)
+    assert quote.host_payout_minor >= 0
+
+
+@given(quotes())
+def test_the_nights_sum_to_their_lines(quote):
+    lines_minor = quote.amount_of(LineKind.NIGHTS, LineKind.DISCOUNT, LineKind.NON_REFUNDABLE)
+
+    assert sum(night.price_minor for night in quote.nights) == lines_minor
+    assert sum(night.base_minor for night in quote.nights) == quote.amount_of(LineKind.NIGHTS)
+    fees_minor = quote.amount_of(LineKind.EXTRA_GUESTS, LineKind.PETS, LineKind.CLEANING)
+    assert quote.host_subtotal_minor == lines_minor + fees_minor
+
+
+@given(quotes())
+def test_everybody_gets_a_share_and_nothing_is_left(quote):
+    by_platform_minor = sum(line.amount_minor for line in quote.lines if line.remitted_by is RemittedBy.PLATFORM)
+    given_minor = -quote.amount_of(LineKind.COUPON) if quote.coupon_funded_by is CouponFunding.PLATFORM else 0
+
+    assert quote.total_minor + given_minor == (
+        quote.host_payout_minor + quote.host_service_fee_minor + quote.guest_service_fee_minor + by_platform_minor
+    )
+
+
+@given(
+    quotes(),
+    st.decimals(Decimal("0.001"), Decimal(1000), places=6).filter(lambda rate: rate > 0),
+    st.sampled_from(CURRENCIES),
+)
+def test_a_converted_quote_is_the_sum_of_its_lines(quote, rate, currency):
+    converted = convert_quote(quote, rate, currency)
+
+    assert sum(line.amount_minor for line in converted.lines) == converted.total_minor
+    assert all(type(value) is int for value in integers_in(converted))
+    assert all(night.price_minor >= 0 for night in converted.nights)
+    assert converted.total_minor >= 0
+    assert converted.total_minor == 0 or quote.total_minor > 0
+
+
+@given(
+    quotes(),
+    st.sampled_from(CancellationPolicy),
+    st.integers(-70 * 24, 70 * 24),
+    st.integers(0, 90 * 24),
+    st.sampled_from([ActorKind.GUEST, ActorKind.HOST, ActorKind.STAFF]),
+)
+def test_a_refund_stays_inside_what_was_paid(quote, policy, hours_before, hours_booked, by):
+    stay = Stay(CHECK_IN, CHECK_IN + timedelta(days=len(quote.nights)))
+    now = T - timedelta(hours=hours_before)
+    times = BookingTimes(
+        stay=stay, check_in_time=time(15), zone="Europe/Berlin", confirmed_at=now - timedelta(hours=hours_booked)
+    )
+
+    refund = refund_for(quote_money(quote), policy_terms(policy), times, now=now, canceled_by=by)
+
+    assert 0 <= refund.refund_minor <= quote.total_minor
+    assert refund.due_minor == sum(line.refund_minor for line in refund.lines)
+    assert sum(line.charged_minor for line in refund.lines) == quote.total_minor
+    assert 0 <= refund.host_kept_minor <= quote.host_subtotal_minor
+    for line in refund.lines:
+        low, high = sorted((0, line.charged_minor))
+        assert low <= line.kept_minor <= high
+        assert low <= line.refund_minor <= high
+    assert refund.host_payout_minor >= 0
+    if by is not ActorKind.GUEST and now <= T:
+        assert refund.is_full
+        assert refund.refund_minor == quote.total_minor
+
+
+@given(quotes(), st.sampled_from(CancellationPolicy), st.lists(st.integers(0, 150 * 24 * 60), min_size=2, max_size=8))
+def test_waiting_never_pays(quote, policy, minutes):
+    times = BookingTimes(
+        stay=Stay(CHECK_IN, CHECK_IN + timedelta(days=len(quote.nights))),
+        check_in_time=time(15),
+        zone="Europe/Berlin",
+        confirmed_at=T - timedelta(days=40),
+    )
+    money, chosen = quote_money(quote), policy_terms(policy)
+
+    refunds = [
+        refund_for(money, chosen, times, now=times.confirmed_at + timedelta(minutes=minute)).refund_minor
+        for minute in sorted(minutes)
+    ]
+
+    assert refunds == sorted(refunds, reverse=True)
