@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from airbnb.domain.kinds import ActorKind, CancellationPolicy, FeeModel, PriceLineKind, RatePlan
 from airbnb.domain.statuses import BookingStatus, PendingOn
+from airbnb.domain.taxes import RemittedBy, TaxKind
 from airbnb.extensions import Base
 from airbnb.models.checks import both_or_neither, not_negative, three_letters, within
 from airbnb.models.listings import Listing
@@ -39,7 +40,7 @@ class Booking(IdMixin, TimestampMixin, VersionMixin, Base):
         *not_negative("children", "infants", "pets"),
         *three_letters("currency", "listing_currency"),
         *not_negative("total_minor", "guest_service_fee_minor", "taxes_minor"),
-        *not_negative("host_subtotal_minor", "host_service_fee_minor", "host_payout_minor"),
+        *not_negative("host_subtotal_minor", "host_service_fee_minor", "host_taxes_minor", "host_payout_minor"),
         *within(0, 10_000, "guest_fee_bps", "host_fee_bps"),
         both_or_neither("exchange_rate", "exchange_rate_on", name="exchange_rate_pair"),
         both_or_neither("canceled_at", "canceled_by", name="cancellation_pair"),
@@ -77,6 +78,7 @@ class Booking(IdMixin, TimestampMixin, VersionMixin, Base):
     cancellation_policy: Mapped[CancellationPolicy] = mapped_column(
         enum_column(CancellationPolicy, name="cancellation_policy")
     )
+    policy_version: Mapped[int] = mapped_column(SmallInteger)  # of the policy's numbers
     #: ``[{"until": instant | None, "refund_minor": int}, ...]`` in ``currency``, as promised at booking.
     cancellation_schedule: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
 
@@ -84,10 +86,13 @@ class Booking(IdMixin, TimestampMixin, VersionMixin, Base):
     total_minor: Mapped[int] = mapped_column(BigInteger)  # sum of the lines
     guest_service_fee_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # in ``currency``
     taxes_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # added taxes, in ``currency``
+    #: ``[{"label_key": str, "amount_minor": int, "remitted_by": str}, ...]``: taxes inside the prices.
+    taxes_included: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     listing_currency: Mapped[str] = mapped_column(ascii_string(3))  # what the ``host_`` amounts are in
     host_subtotal_minor: Mapped[int] = mapped_column(BigInteger)
     host_service_fee_minor: Mapped[int] = mapped_column(BigInteger, default=0)
-    host_payout_minor: Mapped[int] = mapped_column(BigInteger)
+    host_taxes_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # added taxes that the host remits
+    host_payout_minor: Mapped[int] = mapped_column(BigInteger)  # all that reaches the host, ``host_taxes_minor`` too
     fee_model: Mapped[FeeModel] = mapped_column(enum_column(FeeModel, name="fee_model"))
     guest_fee_bps: Mapped[int] = mapped_column(Integer)  # of the host subtotal
     host_fee_bps: Mapped[int] = mapped_column(Integer)
@@ -124,15 +129,18 @@ class BookingLine(Base):
             " OR (kind NOT IN ('discount', 'non_refundable', 'coupon') AND amount_minor >= 0)",
             name="sign_of_kind",
         ),
+        CheckConstraint("kind = 'tax' OR (tax_kind IS NULL AND remitted_by IS NULL)", name="tax_only"),
     )
 
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="RESTRICT"), primary_key=True)
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
     kind: Mapped[PriceLineKind] = mapped_column(enum_column(PriceLineKind, name="kind"))
-    label: Mapped[str] = mapped_column(String(120))
+    label_key: Mapped[str] = mapped_column(String(120))  # names the text
     quantity: Mapped[int] = mapped_column(Integer, default=1)
     unit_minor: Mapped[int | None] = mapped_column(BigInteger)  # NULL when the nights' prices differ
     amount_minor: Mapped[int] = mapped_column(BigInteger)  # in the booking's currency, negative for what is taken off
+    tax_kind: Mapped[TaxKind | None] = mapped_column(enum_column(TaxKind, name="tax_kind"))
+    remitted_by: Mapped[RemittedBy | None] = mapped_column(enum_column(RemittedBy, name="remitted_by"))
 
 
 class BookingNight(Base):

@@ -43,14 +43,17 @@ def upgrade() -> None:
         sa.Column("pets", sa.SmallInteger(), nullable=False),
         sa.Column("rate_plan", sa.String(24), nullable=False),
         sa.Column("cancellation_policy", sa.String(24), nullable=False),
+        sa.Column("policy_version", sa.SmallInteger(), nullable=False),
         sa.Column("cancellation_schedule", sa.JSON(), nullable=False),
         sa.Column("currency", ascii_string(3), nullable=False),
         sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("guest_service_fee_minor", sa.BigInteger(), nullable=False),
         sa.Column("taxes_minor", sa.BigInteger(), nullable=False),
+        sa.Column("taxes_included", sa.JSON(), nullable=False),
         sa.Column("listing_currency", ascii_string(3), nullable=False),
         sa.Column("host_subtotal_minor", sa.BigInteger(), nullable=False),
         sa.Column("host_service_fee_minor", sa.BigInteger(), nullable=False),
+        sa.Column("host_taxes_minor", sa.BigInteger(), nullable=False),
         sa.Column("host_payout_minor", sa.BigInteger(), nullable=False),
         sa.Column("fee_model", sa.String(24), nullable=False),
         sa.Column("guest_fee_bps", sa.Integer(), nullable=False),
@@ -96,6 +99,7 @@ def upgrade() -> None:
         sa.CheckConstraint("host_payout_minor >= 0", name=op.f("ck_bookings_host_payout_minor_not_negative")),
         sa.CheckConstraint("host_service_fee_minor >= 0", name=op.f("ck_bookings_host_service_fee_minor_not_negative")),
         sa.CheckConstraint("host_subtotal_minor >= 0", name=op.f("ck_bookings_host_subtotal_minor_not_negative")),
+        sa.CheckConstraint("host_taxes_minor >= 0", name=op.f("ck_bookings_host_taxes_minor_not_negative")),
         sa.CheckConstraint("infants >= 0", name=op.f("ck_bookings_infants_not_negative")),
         sa.CheckConstraint("length(listing_currency) = 3", name=op.f("ck_bookings_listing_currency_length")),
         sa.CheckConstraint("guest_id <> host_id", name=op.f("ck_bookings_not_own_listing")),
@@ -126,10 +130,12 @@ def upgrade() -> None:
         sa.Column("booking_id", sa.BigInteger(), nullable=False),
         sa.Column("position", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(24), nullable=False),
-        sa.Column("label", sa.String(120), nullable=False),
+        sa.Column("label_key", sa.String(120), nullable=False),
         sa.Column("quantity", sa.Integer(), nullable=False),
         sa.Column("unit_minor", sa.BigInteger(), nullable=True),
         sa.Column("amount_minor", sa.BigInteger(), nullable=False),
+        sa.Column("tax_kind", sa.String(24), nullable=True),
+        sa.Column("remitted_by", sa.String(24), nullable=True),
         sa.PrimaryKeyConstraint("booking_id", "position", name="pk_booking_lines"),
         sa.ForeignKeyConstraint(
             ["booking_id"], ["bookings.id"], name="fk_booking_lines_booking_id", ondelete="RESTRICT"
@@ -141,10 +147,18 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("position >= 0", name=op.f("ck_booking_lines_position_not_negative")),
         sa.CheckConstraint("quantity >= 0", name=op.f("ck_booking_lines_quantity_not_negative")),
+        sa.CheckConstraint("remitted_by IN ('platform', 'host')", name=op.f("ck_booking_lines_remitted_by")),
         sa.CheckConstraint(
             "(kind IN ('discount', 'non_refundable', 'coupon') AND amount_minor <= 0) OR (kind NOT IN "
             "('discount', 'non_refundable', 'coupon') AND amount_minor >= 0)",
             name=op.f("ck_booking_lines_sign_of_kind"),
+        ),
+        sa.CheckConstraint(
+            "tax_kind IN ('percent', 'per_night', 'per_guest', 'per_guest_night')",
+            name=op.f("ck_booking_lines_tax_kind"),
+        ),
+        sa.CheckConstraint(
+            "kind = 'tax' OR (tax_kind IS NULL AND remitted_by IS NULL)", name=op.f("ck_booking_lines_tax_only")
         ),
         **TABLE,
     )

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from airbnb.domain.cancellation import POLICY_VERSION
 from airbnb.domain.ids import new_code, new_id
 from airbnb.domain.kinds import CancellationPolicy, FeeModel, PropertyType, RoomType
 from airbnb.domain.statuses import PendingOn
@@ -57,6 +58,7 @@ def booking(of: Listing, guest: User, **columns: Any) -> Booking:
         "check_out_at": NOW + timedelta(days=34),
         "adults": 2,
         "cancellation_policy": CancellationPolicy.MODERATE,
+        "policy_version": POLICY_VERSION,
         "currency": "EUR",
         "total_minor": 34_200,
         "guest_service_fee_minor": 4_200,
