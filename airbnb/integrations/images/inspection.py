@@ -23,6 +23,8 @@ _ZIP_END_SPAN = 65_557  # the record and its longest comment
 
 # Pillow only warns between its limit and twice that. Ours is lower, but whatever opens a picture first must refuse too.
 warnings.simplefilter("error", Image.DecompressionBombWarning)
+# Broken EXIF is thrown away with the rest; strangers must not write into our logs through it.
+warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 
 class ImageFault(StrEnum):
@@ -63,7 +65,7 @@ def inspect_image(data: bytes) -> ImageInfo:
     _refuse_polyglots(data)
     image = open_image(data)
     width, height = image.size
-    if _orientation(image) in _SIDEWAYS:
+    if orientation_of(image) in _SIDEWAYS:
         width, height = height, width
     return ImageInfo(format=image_format.lower(), width=width, height=height)
 
@@ -82,6 +84,15 @@ def open_image(data: bytes) -> Image.Image:
     if image.width * image.height > MAX_PIXELS:
         raise InvalidImage(ImageFault.TOO_MANY_PIXELS)
     return image
+
+
+def orientation_of(image: Image.Image) -> int:
+    """Return how the camera was held, 1 to 8 as EXIF counts; 1, upright, when it does not say so readably."""
+    try:
+        value = image.getexif().get(_ORIENTATION_TAG, 1)
+    except Exception:  # broken EXIF is no reason to refuse a picture: it is thrown away
+        return 1
+    return value if isinstance(value, int) else 1
 
 
 def _format_of(data: bytes) -> str:
@@ -125,14 +136,6 @@ def _refuse_polyglots(data: bytes) -> None:
     lowered = data.lower()
     if any(mark in lowered for mark in _FOREIGN) or _ZIP_END in data[-_ZIP_END_SPAN:]:
         raise InvalidImage(ImageFault.POLYGLOT)
-
-
-def _orientation(image: Image.Image) -> int:
-    try:
-        value = image.getexif().get(_ORIENTATION_TAG, 1)
-    except Exception:  # broken EXIF is no reason to refuse a picture: it is thrown away
-        return 1
-    return value if isinstance(value, int) else 1
 
 
 _STRUCTURE_CHECKS = {"JPEG": _check_jpeg, "PNG": _check_png, "WEBP": _check_webp}

@@ -172,6 +172,33 @@ def photo_with_place(orientation=6):
     return target.getvalue()
 
 
+#: Where the stored top edge belongs, by EXIF orientation: as a share of width and height.
+SEEN_AT = {1: (0.5, 0), 2: (0.5, 0), 3: (0.5, 1), 4: (0.5, 1), 5: (0, 0.5), 6: (1, 0.5), 7: (1, 0.5), 8: (0, 0.5)}
+
+
+@pytest.mark.parametrize("orientation", SEEN_AT)
+def test_every_turn_of_the_camera_is_undone(orientation):
+    data = photo_with_place(orientation)
+    info = inspect_image(data)
+    large = make_sizes(data)["large"]
+    image = Image.open(io.BytesIO(large.webp)).convert("RGB")
+
+    assert (large.width, large.height) == (info.width, info.height)
+    x, y = SEEN_AT[orientation]
+    red, green, _ = image.getpixel((20 + round(x * (image.width - 41)), 20 + round(y * (image.height - 41))))
+    assert red > 200 > green
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")  # pytest puts its own filters in place of the product's
+def test_broken_camera_notes_are_no_reason_to_refuse():
+    good = photo_with_place()
+    start = good.index(b"Exif\0\0") + 6
+    broken = good[: start + 8] + b"\xff" * 12 + good[start + 20 :]
+
+    assert inspect_image(broken).format == "jpeg"
+    assert make_sizes(broken)["small"].width
+
+
 def test_the_camera_s_turn_is_applied_and_its_notes_are_gone():
     data = photo_with_place()
     assert b"Camera of the guest" in data
