@@ -9,6 +9,7 @@ from airbnb import __version__, engines, logs
 from airbnb.blueprints import errors
 from airbnb.blueprints.http import etags, identity, requests
 from airbnb.blueprints.http.api import PREFIX, Api
+from airbnb.blueprints.http.converters import IdConverter, id_in_path
 from airbnb.blueprints.http.json import ORJSONProvider
 from airbnb.blueprints.registry import API_BLUEPRINTS, PLAIN_BLUEPRINTS
 from airbnb.cli.registry import GROUPS
@@ -123,8 +124,10 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
 def _init_http(app: Flask) -> None:
     errors.init_app(app)
     etags.init_app(app)
+    app.url_map.converters["id"] = IdConverter
     api = Api(app, spec_kwargs={"info": {"description": "Marketplace of short stays."}})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    api.register_converter(IdConverter, id_in_path)
     api.spec.options["security"] = [{"bearer": []}]
     for api_blueprint in API_BLUEPRINTS:
         api.register_blueprint(api_blueprint)

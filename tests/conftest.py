@@ -22,7 +22,7 @@ from airbnb.factory import create_app
 from airbnb.tasks.outbox import drain
 from airbnb.unit_of_work import reading
 from airbnb.workflows.outside import EXTENSION, Outside
-from tests.factories.clients import APIClient
+from tests.factories.clients import APIClient, FreshContextClient
 from tests.fakes.mailer import RecordingMailer
 from tests.settings import TEST_DATABASE_NAME, TEST_DATABASE_URL, TEST_REDIS_URL
 
@@ -63,7 +63,6 @@ def settings(instance_path: Path, database_url: str) -> Settings:
             "CELERY_BROKER_URL": "memory://",
             "PUBLIC_URL": "http://localhost",
             "FRONTEND_URL": "http://frontend.test",
-            "RATELIMIT_ENABLED": "false",
             "LOG_LEVEL": "WARNING",
         }
     )
@@ -73,6 +72,7 @@ def settings(instance_path: Path, database_url: str) -> Settings:
 def migrated_app(settings: Settings) -> Iterator[Flask]:
     """The app of this worker, its schema built by the migrations."""
     app = create_app(settings)
+    app.test_client_class = FreshContextClient
     with app.app_context():
         upgrade()
         _keep_template(db.engine)
@@ -87,12 +87,20 @@ def app(migrated_app: Flask, mailer: RecordingMailer) -> Iterator[Flask]:
     outside: Outside = migrated_app.extensions[EXTENSION]
     migrated_app.extensions[EXTENSION] = Outside(storage=outside.storage, mailer=mailer, gateways=outside.gateways)
     unit_of_work.set_bell(None)
+    limiter.enabled = False
     with migrated_app.app_context():
         yield migrated_app
         db.session.remove()
         _empty_database(db.engine)
     migrated_app.extensions[EXTENSION] = outside
     limiter.reset()
+
+
+@pytest.fixture
+def rate_limits(app: Flask) -> None:
+    """Count requests in this test as in production; elsewhere limits are off."""
+    limiter.reset()
+    limiter.enabled = True
 
 
 @pytest.fixture

@@ -3,12 +3,21 @@
 from typing import Any
 
 from flask import Flask
+from flask.testing import FlaskClient
 from flask_jwt_extended import create_access_token
 from werkzeug.test import TestResponse
 
 from airbnb.domain import clock
 from airbnb.models.users import User, UserSession
 from airbnb.unit_of_work import in_transaction
+
+
+class FreshContextClient(FlaskClient):
+    """Gives each request an app context of its own, as a server does; ``g`` of one is not seen by the next."""
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        with self.application.app_context():
+            return super().open(*args, **kwargs)
 
 
 class APIClient:

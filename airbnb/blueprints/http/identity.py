@@ -13,6 +13,7 @@ from werkzeug.local import LocalProxy
 
 from airbnb.blueprints.errors import problem
 from airbnb.blueprints.http.api import document
+from airbnb.domain.account_errors import AccountSuspended, EmailNotVerified, Unauthenticated
 from airbnb.domain.errors import DomainError, Forbidden
 from airbnb.domain.kinds import Role
 from airbnb.domain.permissions import Permission, rights_of
@@ -22,27 +23,6 @@ from airbnb.queries.identity import find_identity
 from airbnb.unit_of_work import reading
 
 View = Callable[..., Any]
-
-
-class Unauthenticated(DomainError):
-    """There is no token, or one that does not hold."""
-
-    code = "unauthenticated"
-    message = "Send a valid access token as Authorization: Bearer."
-
-
-class AccountSuspended(DomainError):
-    """Staff suspended the account."""
-
-    code = "account_suspended"
-    message = "This account is suspended. Please write to support."
-
-
-class EmailNotVerified(DomainError):
-    """The action needs a verified e-mail address."""
-
-    code = "email_not_verified"
-    message = "Verify your e-mail address first."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

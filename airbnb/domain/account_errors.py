@@ -1,0 +1,52 @@
+"""Refusals around accounts, sessions and one-time tokens."""
+
+from airbnb.domain.errors import DomainError
+
+
+class Unauthenticated(DomainError):
+    """There is no token, or one that does not hold."""
+
+    code = "unauthenticated"
+    message = "Send a valid access token as Authorization: Bearer."
+
+
+class AccountSuspended(DomainError):
+    """Staff suspended the account."""
+
+    code = "account_suspended"
+    message = "This account is suspended. Please write to support."
+
+
+class EmailNotVerified(DomainError):
+    """The action needs a verified e-mail address."""
+
+    code = "email_not_verified"
+    message = "Verify your e-mail address first."
+
+
+class EmailTaken(DomainError):
+    """Somebody registered with this address before."""
+
+    code = "email_taken"
+    message = "This address already has an account. Sign in, or reset the password."
+
+
+class InvalidCredentials(DomainError):
+    """No account has this address with this password; which of the two is wrong stays unsaid."""
+
+    code = "invalid_credentials"
+    message = "The address or the password is wrong."
+
+
+class TokenReused(DomainError):
+    """A refresh token came a second time: its session has ended, because one of the two callers is a thief."""
+
+    code = "token_reused"
+    message = "This refresh token was used before. The session has ended; sign in again."
+
+
+class InvalidToken(DomainError):
+    """A one-time token is unknown, spent or too old."""
+
+    code = "invalid_token"
+    message = "This link is not valid any more. Ask for a new one."

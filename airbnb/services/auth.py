@@ -1,0 +1,77 @@
+"""Proving an address and setting a password: what mailed links and the account page do."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from airbnb.domain.kinds import TokenPurpose
+from airbnb.domain.statuses import UserStatus
+from airbnb.domain.topics import Topic
+from airbnb.models.users import User
+from airbnb.queries.one_time_tokens import spend_tokens
+from airbnb.queries.sessions import end_sessions
+from airbnb.queries.users import find_user_by_email, lock_user
+from airbnb.services import outbox
+from airbnb.services.one_time_tokens import make_token, use_token
+
+
+def ask_email_verification(session: Session, user: User, *, secret: str, now: datetime) -> None:
+    """Have a link mailed that proves the address; nothing happens when it is proved already.
+
+    Writes: a token and an outbox event whose payload is ``{"token_id": id}``.
+    """
+    if user.email_verified_at is not None:
+        return
+    token = make_token(session, user_id=user.id, purpose=TokenPurpose.VERIFY_EMAIL, secret=secret, now=now)
+    outbox.record(session, Topic.EMAIL_VERIFICATION_ASKED, subject_id=user.id, payload={"token_id": token.id})
+
+
+def verify_email(session: Session, token: str, *, now: datetime) -> User:
+    """Take a mailed link as proof of the address. Raises: InvalidToken."""
+    row = use_token(session, token, purpose=TokenPurpose.VERIFY_EMAIL, now=now)
+    user = lock_user(session, row.user_id)
+    _prove_address(session, user, now=now)
+    return user
+
+
+def ask_password_reset(session: Session, email: str, *, secret: str, now: datetime) -> None:
+    """Have a link mailed that sets a new password; an address without an active account changes nothing.
+
+    Writes: a token and an outbox event whose payload is ``{"token_id": id}``.
+    """
+    user = find_user_by_email(session, email)
+    if user is None or user.status is not UserStatus.ACTIVE:
+        return
+    token = make_token(session, user_id=user.id, purpose=TokenPurpose.RESET_PASSWORD, secret=secret, now=now)
+    outbox.record(session, Topic.PASSWORD_RESET_ASKED, subject_id=user.id, payload={"token_id": token.id})
+
+
+def reset_password(session: Session, token: str, *, password_hash: str, now: datetime) -> None:
+    """Set a password by a mailed link, which proves the address as well; every session ends.
+
+    Raises: InvalidToken.
+    """
+    row = use_token(session, token, purpose=TokenPurpose.RESET_PASSWORD, now=now)
+    user = lock_user(session, row.user_id)
+    _prove_address(session, user, now=now)
+    set_password(session, user, password_hash=password_hash, now=now)
+
+
+def set_password(
+    session: Session, user: User, *, password_hash: str, now: datetime, keep_session_id: int | None = None
+) -> None:
+    """Replace the password; links that could set another die, and every session but one ends.
+
+    Writes: an outbox event, so that the owner is told.
+    """
+    user.password_hash = password_hash
+    spend_tokens(session, user.id, purpose=TokenPurpose.RESET_PASSWORD, now=now)
+    end_sessions(session, user.id, now=now, keep_id=keep_session_id)
+    outbox.record(session, Topic.PASSWORD_CHANGED, subject_id=user.id)
+
+
+def _prove_address(session: Session, user: User, *, now: datetime) -> None:
+    if user.email_verified_at is None:
+        user.email_verified_at = now
+        spend_tokens(session, user.id, purpose=TokenPurpose.VERIFY_EMAIL, now=now)
+        outbox.record(session, Topic.USER_VERIFIED, subject_id=user.id)
