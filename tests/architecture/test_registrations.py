@@ -1,7 +1,11 @@
 """What is named somewhere exists: tasks of the schedule and of topics, and who may call each route."""
 
 import ast
+import os
+import subprocess
+import sys
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,7 +17,7 @@ from airbnb.domain.topics import Topic
 from airbnb.extensions import celery
 from airbnb.tasks.schedule import JOBS
 from airbnb.tasks.topics import HANDLERS
-from tests.architecture.guards import Source, sources
+from tests.architecture.guards import ROOT, Source, sources
 
 #: These only name or list the topics.
 TOPIC_ROOMS = {"airbnb/domain/topics.py", "airbnb/tasks/topics.py"}
@@ -52,6 +56,18 @@ def unguarded_routes(rules: Iterable[Any], views: Mapping[str, Any], plain: set[
 
 def test_every_job_of_the_schedule_names_a_task():
     assert [job.task for job in JOBS if job.task not in task_names()] == []
+
+
+def test_a_worker_started_from_its_file_knows_every_task(tmp_path: Path):
+    listing = "from celery.app.utils import find_app; print(*find_app('celery_worker').tasks)"
+    environment = {**os.environ, "INSTANCE_PATH": str(tmp_path), "APP_ENV": "test", "LOG_LEVEL": "WARNING"}
+
+    done = subprocess.run(
+        [sys.executable, "-c", listing], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+
+    assert task_names() - set(done.stdout.split()) == set()
+    assert {job.task for job in JOBS} <= set(done.stdout.split())
 
 
 def test_every_job_has_a_name_of_its_own():
