@@ -17,6 +17,7 @@ from airbnb.domain.search_masks import AMENITY_BITS
 from airbnb.domain.statuses import ListingStatus, PhotoStatus
 from airbnb.models.listings import Listing, ListingAmenity, ListingPhoto
 from airbnb.models.users import User
+from airbnb.services.search_projection import refresh_listing
 from airbnb.unit_of_work import in_transaction
 
 SECRET = b"a-location-secret-for-tests"
@@ -47,7 +48,7 @@ def make_listing(app: Flask) -> Callable[..., Listing]:
             session.flush()
             session.add_all(ListingAmenity(listing_id=listing.id, amenity_id=AMENITY_BITS[slug]) for slug in amenities)
             session.add_all(_photo(listing.id, position) for position in range(photos))
-            session.flush()
+            refresh_listing(session, listing.id)
             return listing
 
         return in_transaction(work)
