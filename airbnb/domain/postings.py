@@ -1,0 +1,148 @@
+"""What each event in money writes into the book: balanced entries, debits above zero and credits below.
+
+Source: docs/rules/ledger.md.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from airbnb.domain.ledger_accounts import Account, clearing_account, is_account
+
+
+class UnbalancedPosting(ValueError):
+    """The entries do not sum to zero in every currency, or name an account that does not exist."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line. Units: minor units of ``currency``; a debit is above zero, a credit below."""
+
+    account: str
+    amount_minor: int
+    currency: str
+    booking_id: int | None = None
+    user_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Division:
+    """How a booking's captured money is divided when its stay is over or canceled.
+
+    Units: minor units of one currency. ``guest_fee_minor`` is the guest service fee as charged, deferred until now;
+    ``fee_kept_minor`` the part of it that is earned; ``coupon_minor`` what the platform adds for a coupon.
+    """
+
+    booking_id: int
+    host_id: int
+    currency: str
+    charged_minor: int
+    guest_fee_minor: int
+    fee_kept_minor: int
+    host_fee_minor: int
+    host_payout_minor: int
+    taxes_minor: int = 0
+    refund_minor: int = 0
+    coupon_minor: int = 0
+
+
+def ensure_balanced(entries: Iterable[Entry]) -> None:
+    """Refuse entries that do not sum to zero per currency, or stand on no account of the chart.
+
+    Raises: UnbalancedPosting.
+    """
+    sums: dict[str, int] = defaultdict(int)
+    for entry in entries:
+        if not is_account(entry.account):
+            raise UnbalancedPosting(f"there is no account {entry.account}")
+        sums[entry.currency] += entry.amount_minor
+    wrong = {currency: amount for currency, amount in sums.items() if amount}
+    if wrong:
+        raise UnbalancedPosting(f"off by {wrong}")
+
+
+def payment_captured(*, booking_id: int, provider: str, amount_minor: int, currency: str) -> list[Entry]:
+    """A guest's money has arrived at the provider: we hold it for the stay."""
+    return [
+        Entry(account=clearing_account(provider), amount_minor=amount_minor, currency=currency),
+        Entry(account=Account.GUEST_FUNDS, amount_minor=-amount_minor, currency=currency, booking_id=booking_id),
+    ]
+
+
+def booking_confirmed(*, booking_id: int, guest_fee_minor: int, currency: str) -> list[Entry]:
+    """The stay is agreed: the guest service fee is ours to come, and deferred while it can be refunded."""
+    return [
+        Entry(account=Account.GUEST_FUNDS, amount_minor=guest_fee_minor, currency=currency, booking_id=booking_id),
+        Entry(account=Account.DEFERRED_FEES, amount_minor=-guest_fee_minor, currency=currency, booking_id=booking_id),
+    ]
+
+
+def money_divided(division: Division) -> list[Entry]:
+    """A stay is completed or canceled: what was held goes to host, platform, tax office and back to the guest."""
+    one = division
+    parts: list[tuple[Account, int, int | None]] = [
+        (Account.GUEST_FUNDS, one.charged_minor - one.guest_fee_minor, None),
+        (Account.DEFERRED_FEES, one.guest_fee_minor, None),
+        (Account.COUPON_EXPENSE, one.coupon_minor, None),
+        (Account.REFUNDS_PAYABLE, -one.refund_minor, None),
+        (Account.HOST_PAYABLE, -one.host_payout_minor, one.host_id),
+        (Account.SERVICE_FEE_REVENUE, -(one.fee_kept_minor + one.host_fee_minor), None),
+        (Account.TAXES_PAYABLE, -one.taxes_minor, None),
+    ]
+    return [
+        Entry(account=account, amount_minor=amount, currency=one.currency, booking_id=one.booking_id, user_id=user_id)
+        for account, amount, user_id in parts
+    ]
+
+
+def payment_returned(*, booking_id: int, amount_minor: int, currency: str) -> list[Entry]:
+    """Money came for a stay that no longer stands: it is owed back in full."""
+    held = Entry(account=Account.GUEST_FUNDS, amount_minor=amount_minor, currency=currency, booking_id=booking_id)
+    return [held, replace(held, account=Account.REFUNDS_PAYABLE, amount_minor=-amount_minor)]
+
+
+def refund_sent(*, booking_id: int, provider: str, amount_minor: int, currency: str) -> list[Entry]:
+    """A refund has left through the provider that the money came by."""
+    return [
+        Entry(account=Account.REFUNDS_PAYABLE, amount_minor=amount_minor, currency=currency, booking_id=booking_id),
+        Entry(account=clearing_account(provider), amount_minor=-amount_minor, currency=currency),
+    ]
+
+
+def host_penalty(*, booking_id: int, host_id: int, amount_minor: int, currency: str) -> list[Entry]:
+    """A host canceled on a guest and owes a penalty, which coming payouts pay."""
+    owed = Entry(
+        account=Account.HOST_RECEIVABLE,
+        amount_minor=amount_minor,
+        currency=currency,
+        booking_id=booking_id,
+        user_id=host_id,
+    )
+    return [owed, replace(owed, account=Account.PENALTY_INCOME, amount_minor=-amount_minor, user_id=None)]
+
+
+def payout_started(*, host_id: int, earned_minor: int, netted_minor: int, currency: str) -> list[Entry]:
+    """A payout is on its way: earnings less what the host owed. Units: both amounts not negative."""
+    return [
+        Entry(account=Account.HOST_PAYABLE, amount_minor=earned_minor, currency=currency, user_id=host_id),
+        Entry(account=Account.HOST_RECEIVABLE, amount_minor=-netted_minor, currency=currency, user_id=host_id),
+        Entry(
+            account=Account.PAYOUTS_IN_TRANSIT,
+            amount_minor=netted_minor - earned_minor,
+            currency=currency,
+            user_id=host_id,
+        ),
+    ]
+
+
+def payout_paid(*, host_id: int, amount_minor: int, currency: str) -> list[Entry]:
+    """A payout has arrived."""
+    return [
+        Entry(account=Account.PAYOUTS_IN_TRANSIT, amount_minor=amount_minor, currency=currency, user_id=host_id),
+        Entry(account=Account.PLATFORM_BANK, amount_minor=-amount_minor, currency=currency),
+    ]
+
+
+def reversal(entries: Iterable[Entry]) -> list[Entry]:
+    """Undo a posting by its opposite, as for a payout that came back; nothing is ever edited."""
+    return [replace(entry, amount_minor=-entry.amount_minor) for entry in entries]

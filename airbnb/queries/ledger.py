@@ -1,0 +1,195 @@
+"""Reading and appending the double-entry book, and the sums that an audit compares."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, and_, case, func, insert, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from airbnb.domain.ids import new_id
+from airbnb.domain.ledger_accounts import Account
+from airbnb.domain.postings import Entry
+from airbnb.domain.statuses import BookingStatus, PayoutStatus, RefundStatus
+from airbnb.models.bookings import Booking
+from airbnb.models.ledger import LedgerEntry, LedgerTransaction
+from airbnb.models.payments import Payment, Refund
+from airbnb.models.payouts import Payout
+
+#: Accounts that hold a booking's money until it is divided.
+HELD = (Account.GUEST_FUNDS, Account.DEFERRED_FEES)
+DIVIDED = (BookingStatus.COMPLETED, BookingStatus.CANCELED)
+#: Kinds after which nothing of a booking is held any more.
+DIVISIONS = ("booking_completed", "booking_canceled")
+
+
+class Fault(NamedTuple):
+    """One thing that the book can't explain; amounts in minor units."""
+
+    what: str
+    subject: str
+    booked_minor: int
+    expected_minor: int
+
+
+def has_transaction(session: Session, kind: str, source: str) -> bool:
+    """Say whether an event is in the book already."""
+    found = select(LedgerTransaction.id).where(LedgerTransaction.kind == kind, LedgerTransaction.source == source)
+    return session.scalar(found) is not None
+
+
+def append(
+    session: Session, kind: str, source: str, entries: Sequence[Entry], *, now: datetime, booking_id: int | None
+) -> bool:
+    """Add one transaction with its entries; whether this caller was the one that added it."""
+    transaction_id = new_id()
+    header = {
+        "id": transaction_id,
+        "kind": kind,
+        "source": source,
+        "booking_id": booking_id,
+        "occurred_at": now,
+    }
+    try:
+        session.execute(insert(LedgerTransaction).values(**header))
+    except IntegrityError:
+        # Somebody else posted the same event a moment ago.
+        if has_transaction(session, kind, source):
+            return False
+        raise
+    session.execute(insert(LedgerEntry), [_row(transaction_id, index, entry) for index, entry in enumerate(entries)])
+    return True
+
+
+def _row(transaction_id: int, position: int, entry: Entry) -> dict[str, Any]:
+    return {
+        "transaction_id": transaction_id,
+        "position": position,
+        "account": str(entry.account),
+        "booking_id": entry.booking_id,
+        "user_id": entry.user_id,
+        "currency": entry.currency,
+        "amount_minor": entry.amount_minor,
+    }
+
+
+def balances(session: Session, *conditions: Any) -> dict[tuple[str, str], int]:
+    """Return the balance of every (account, currency), in minor units; those at zero are left out."""
+    total = func.sum(LedgerEntry.amount_minor)
+    rows = session.execute(
+        select(LedgerEntry.account, LedgerEntry.currency, total)
+        .where(*conditions)
+        .group_by(LedgerEntry.account, LedgerEntry.currency)
+        .having(total != 0)
+    )
+    return {(account, currency): int(amount) for account, currency, amount in rows}
+
+
+def find_faults(session: Session) -> list[Fault]:
+    """Return everything that the book can't explain; empty is what an audit hopes for."""
+    return [
+        *_unbalanced(session),
+        *_unexplained_bookings(session),
+        *_unexplained_refunds(session),
+        *_unexplained_totals(session),
+    ]
+
+
+def _unbalanced(session: Session) -> Iterable[Fault]:
+    total = func.sum(LedgerEntry.amount_minor)
+    rows = session.execute(
+        select(LedgerEntry.transaction_id, LedgerEntry.currency, total)
+        .group_by(LedgerEntry.transaction_id, LedgerEntry.currency)
+        .having(total != 0)
+    )
+    for transaction_id, currency, amount in rows:
+        yield Fault("transaction does not balance", f"{transaction_id} {currency}", int(amount), 0)
+
+
+def _unexplained_bookings(session: Session) -> Iterable[Fault]:
+    """A booking's held money is what was captured less what goes back, or nothing once it is divided."""
+    held = _sum_by_booking(LedgerEntry.account.in_(HELD)).subquery()
+    paid = (
+        select(
+            Payment.booking_id.label("booking_id"),
+            func.sum(Payment.captured_minor - Payment.refunded_minor).label("amount"),
+        )
+        .group_by(Payment.booking_id)
+        .subquery()
+    )
+    divided = (
+        select(LedgerTransaction.id)
+        .where(LedgerTransaction.booking_id == Booking.id, LedgerTransaction.kind.in_(DIVISIONS))
+        .exists()
+    )
+    booked = func.coalesce(held.c.amount, 0)
+    expected = case((divided, 0), else_=-func.coalesce(paid.c.amount, 0))
+    rows = session.execute(
+        select(Booking.code, booked, expected)
+        .outerjoin(held, held.c.booking_id == Booking.id)
+        .outerjoin(paid, paid.c.booking_id == Booking.id)
+        .where(
+            or_(
+                booked != expected,
+                and_(Booking.status.in_(DIVIDED), func.coalesce(paid.c.amount, 0) != 0, ~divided),
+            )
+        )
+    )
+    for code, is_booked, is_expected in rows:
+        yield Fault("booking's held money", code, int(is_booked), int(is_expected))
+
+
+def _unexplained_refunds(session: Session) -> Iterable[Fault]:
+    """What is owed back on a booking is its refunds that have not left."""
+    owed = _sum_by_booking(LedgerEntry.account == Account.REFUNDS_PAYABLE).subquery()
+    open_refunds = (
+        select(Refund.booking_id.label("booking_id"), func.sum(Refund.amount_minor).label("amount"))
+        .where(Refund.status != RefundStatus.SUCCEEDED)
+        .group_by(Refund.booking_id)
+        .subquery()
+    )
+    booked, expected = func.coalesce(owed.c.amount, 0), -func.coalesce(open_refunds.c.amount, 0)
+    rows = session.execute(
+        select(Booking.code, booked, expected)
+        .outerjoin(owed, owed.c.booking_id == Booking.id)
+        .outerjoin(open_refunds, open_refunds.c.booking_id == Booking.id)
+        .where(booked != expected)
+    )
+    for code, is_booked, is_expected in rows:
+        yield Fault("booking's refunds owed", code, int(is_booked), int(is_expected))
+
+
+def _unexplained_totals(session: Session) -> Iterable[Fault]:
+    """Money at providers is payments less refunds; money out of the bank is payouts; both per currency."""
+    captured = _totals(session, Payment.currency, Payment.captured_minor)
+    refunded = _totals(session, Refund.currency, Refund.amount_minor, Refund.status == RefundStatus.SUCCEEDED)
+    paid_out = _totals(session, Payout.currency, Payout.amount_minor, Payout.status == PayoutStatus.PAID)
+    booked = balances(session)
+    for currency in {*captured, *refunded, *paid_out, *(currency for _, currency in booked)}:
+        at_providers = sum(
+            amount
+            for (account, of), amount in booked.items()
+            if of == currency and account.startswith(Account.GATEWAY_CLEARING)
+        )
+        expected = captured.get(currency, 0) - refunded.get(currency, 0)
+        if at_providers != expected:
+            yield Fault("money at providers", currency, at_providers, expected)
+        bank = booked.get((Account.PLATFORM_BANK, currency), 0)
+        if bank != -paid_out.get(currency, 0):
+            yield Fault("money out of the bank", currency, bank, -paid_out.get(currency, 0))
+
+
+def _sum_by_booking(condition: Any) -> Select[Any]:
+    return (
+        select(LedgerEntry.booking_id.label("booking_id"), func.sum(LedgerEntry.amount_minor).label("amount"))
+        .where(condition)
+        .group_by(LedgerEntry.booking_id)
+    )
+
+
+def _totals(session: Session, currency: Any, amount: Any, *conditions: Any) -> dict[str, int]:
+    rows: Sequence[Row[Any]] = session.execute(
+        select(currency, func.sum(amount)).where(*conditions).group_by(currency)
+    ).all()
+    return {code: int(total) for code, total in rows}
