@@ -71,6 +71,8 @@ class Settings:
     secret_key: str
     jwt_keys: tuple[tuple[str, str], ...]
     location_secret: str
+    encryption_secret: str
+    quote_secret: str
     database_url: str
     redis_url: str | None
     celery_broker_url: str
@@ -206,6 +208,8 @@ def _read(reader: _Reader) -> Settings:
         secret_key=secret,
         jwt_keys=_jwt_keys(reader, secret),
         location_secret=reader.text("LOCATION_SECRET", _derived(secret, "location")),
+        encryption_secret=reader.text("ENCRYPTION_SECRET", _derived(secret, "encryption")),
+        quote_secret=_derived(secret, "quote"),
         database_url=reader.url(
             "DATABASE_URL", f"sqlite:///{instance / 'airbnb.sqlite3'}", ("sqlite", "mysql+pymysql", "mariadb+pymysql")
         ),

@@ -1,0 +1,38 @@
+"""Quotes: what a stay costs, for anyone."""
+
+from typing import Any
+
+from airbnb.blueprints.http.api import Blueprint
+from airbnb.blueprints.http.identity import optional_user, public
+from airbnb.domain import clock
+from airbnb.domain.permissions import Permission
+from airbnb.extensions import current_settings
+from airbnb.schemas.quotes import QuoteQuery, QuoteSchema
+from airbnb.services.quote_views import quote_view
+from airbnb.services.quotes import Wish, fees_in_force, quote_listing
+from airbnb.unit_of_work import reading
+
+bp = Blueprint("quotes", __name__, url_prefix="/listings")
+
+
+@bp.route("/<id:listing_id>/quote")
+@public
+@bp.arguments(QuoteQuery, location="query")
+@bp.response(200, QuoteSchema)
+@bp.alt_response(404, "NOT_FOUND")
+@bp.alt_response(409, "CONFLICT")
+def show_quote(wish: Wish, listing_id: int) -> dict[str, Any]:
+    """Price a stay; a stay that cannot be booked is refused with the code that booking it would give."""
+    user, settings = optional_user(), current_settings()
+    with reading() as session:
+        offer = quote_listing(
+            session,
+            listing_id,
+            wish,
+            fees=fees_in_force(settings),
+            now=clock.now(),
+            viewer_id=user.id if user else None,
+        )
+    is_owner = user is not None and user.id == offer.listing.host_id
+    is_staff = user is not None and user.may(Permission.SEE_BOOKINGS)
+    return quote_view(offer, secret=settings.quote_secret, shows_payout=is_owner or is_staff)

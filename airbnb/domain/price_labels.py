@@ -1,0 +1,25 @@
+"""What the lines of a price are called, in plain English; translations key on the same names."""
+
+from collections.abc import Mapping
+
+LABELS: Mapping[str, str] = {
+    "price_line.nights": "Nights",
+    "price_line.discount.new_listing": "New listing promotion",
+    "price_line.discount.promotion": "Promotion",
+    "price_line.discount.monthly": "Monthly discount",
+    "price_line.discount.weekly": "Weekly discount",
+    "price_line.discount.early_bird": "Early-bird discount",
+    "price_line.discount.last_minute": "Last-minute discount",
+    "price_line.non_refundable": "Non-refundable discount",
+    "price_line.extra_guests": "Extra guests",
+    "price_line.pets": "Pet fee",
+    "price_line.cleaning": "Cleaning fee",
+    "price_line.guest_service_fee": "Service fee",
+    "price_line.coupon": "Coupon",
+    "price_line.tax": "Occupancy tax",
+}
+
+
+def label_of(key: str) -> str:
+    """Return the text of a line's label; a place's own tax is called by its name."""
+    return LABELS.get(key) or key.rpartition(".")[2].replace("_", " ").capitalize()
