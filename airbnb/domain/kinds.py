@@ -1,4 +1,4 @@
-"""Closed sets of words that rows are marked with and that no transition table governs."""
+"""Closed sets of words that rows are marked with; those with rules of their own live beside the rules."""
 
 from enum import StrEnum
 
@@ -51,46 +51,6 @@ class PropertyType(StrEnum):
     HOSTEL = "hostel"
     BOAT = "boat"
     OTHER = "other"
-
-
-class CancellationPolicy(StrEnum):
-    """Which table of refunds a booking follows."""
-
-    FLEXIBLE = "flexible"
-    MODERATE = "moderate"
-    LIMITED = "limited"
-    FIRM = "firm"
-    STRICT = "strict"
-    NON_REFUNDABLE = "non_refundable"
-    LONG_TERM = "long_term"
-
-
-class RatePlan(StrEnum):
-    """Which price the guest chose."""
-
-    STANDARD = "standard"
-    NON_REFUNDABLE = "non_refundable"
-
-
-class PriceLineKind(StrEnum):
-    """What one line of a quote or booking is for."""
-
-    NIGHTS = "nights"
-    DISCOUNT = "discount"
-    NON_REFUNDABLE = "non_refundable"
-    EXTRA_GUESTS = "extra_guests"
-    PETS = "pets"
-    CLEANING = "cleaning"
-    GUEST_SERVICE_FEE = "guest_service_fee"
-    COUPON = "coupon"
-    TAX = "tax"
-
-
-class FeeModel(StrEnum):
-    """Who pays the marketplace: both sides, or the host alone."""
-
-    SPLIT = "split"
-    HOST_ONLY = "host_only"
 
 
 class Provider(StrEnum):

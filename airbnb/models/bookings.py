@@ -16,7 +16,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from airbnb.domain.kinds import ActorKind, CancellationPolicy, FeeModel, PriceLineKind, RatePlan
+from airbnb.domain.cancellation import CancellationPolicy
+from airbnb.domain.fees import FeeModelKind
+from airbnb.domain.kinds import ActorKind
+from airbnb.domain.pricing import LineKind, RatePlan
 from airbnb.domain.statuses import BookingStatus, PendingOn
 from airbnb.domain.taxes import RemittedBy, TaxKind
 from airbnb.extensions import Base
@@ -93,7 +96,7 @@ class Booking(IdMixin, TimestampMixin, VersionMixin, Base):
     host_service_fee_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     host_taxes_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # added taxes that the host remits
     host_payout_minor: Mapped[int] = mapped_column(BigInteger)  # all that reaches the host, ``host_taxes_minor`` too
-    fee_model: Mapped[FeeModel] = mapped_column(enum_column(FeeModel, name="fee_model"))
+    fee_model: Mapped[FeeModelKind] = mapped_column(enum_column(FeeModelKind, name="fee_model"))
     guest_fee_bps: Mapped[int] = mapped_column(Integer)  # of the host subtotal
     host_fee_bps: Mapped[int] = mapped_column(Integer)
     exchange_rate: Mapped[str | None] = mapped_column(ascii_string(24))  # decimal: ``currency`` per listing currency
@@ -134,7 +137,7 @@ class BookingLine(Base):
 
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="RESTRICT"), primary_key=True)
     position: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
-    kind: Mapped[PriceLineKind] = mapped_column(enum_column(PriceLineKind, name="kind"))
+    kind: Mapped[LineKind] = mapped_column(enum_column(LineKind, name="kind"))
     label_key: Mapped[str] = mapped_column(String(120))  # names the text
     quantity: Mapped[int] = mapped_column(Integer, default=1)
     unit_minor: Mapped[int | None] = mapped_column(BigInteger)  # NULL when the nights' prices differ

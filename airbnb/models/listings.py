@@ -16,7 +16,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from airbnb.domain.kinds import CancellationPolicy, PropertyType, RoomType
+from airbnb.domain.cancellation import CancellationPolicy
+from airbnb.domain.kinds import PropertyType, RoomType
 from airbnb.domain.statuses import ListingStatus, PhotoStatus
 from airbnb.extensions import Base
 from airbnb.models.checks import both_or_neither, not_negative, three_letters, within

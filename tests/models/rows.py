@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from airbnb.domain.cancellation import POLICY_VERSION
+from airbnb.domain.cancellation import POLICY_VERSION, CancellationPolicy
+from airbnb.domain.fees import FeeModelKind
 from airbnb.domain.ids import new_code, new_id
-from airbnb.domain.kinds import CancellationPolicy, FeeModel, PropertyType, RoomType
+from airbnb.domain.kinds import PropertyType, RoomType
 from airbnb.domain.statuses import PendingOn
 from airbnb.models.bookings import Booking
 from airbnb.models.listings import Listing
@@ -65,7 +66,7 @@ def booking(of: Listing, guest: User, **columns: Any) -> Booking:
         "listing_currency": "EUR",
         "host_subtotal_minor": 30_000,
         "host_payout_minor": 29_100,
-        "fee_model": FeeModel.SPLIT,
+        "fee_model": FeeModelKind.SPLIT,
         "guest_fee_bps": 1_400,
         "host_fee_bps": 300,
     }

@@ -8,7 +8,8 @@ from sqlalchemy.exc import DatabaseError, IntegrityError
 from sqlalchemy.orm import Session, configure_mappers
 
 from airbnb.domain.ids import new_id
-from airbnb.domain.kinds import PriceLineKind, Provider, ReviewSide
+from airbnb.domain.kinds import Provider, ReviewSide
+from airbnb.domain.pricing import LineKind
 from airbnb.domain.statuses import ListingStatus, NightKind, PendingOn
 from airbnb.domain.taxes import TaxKind
 from airbnb.extensions import Base
@@ -168,17 +169,17 @@ def test_nobody_books_their_own_listing(rows_session: Session, listing: Listing,
 
 
 def test_a_discount_is_never_added_and_a_fee_never_taken_off(rows_session: Session, booking: Booking):
-    def line(kind: PriceLineKind, amount_minor: int) -> BookingLine:
+    def line(kind: LineKind, amount_minor: int) -> BookingLine:
         return BookingLine(
             booking_id=booking.id, position=0, kind=kind, label_key="x", unit_minor=0, amount_minor=amount_minor
         )
 
-    refuses(rows_session, "sign_of_kind", line(PriceLineKind.DISCOUNT, 1))
-    refuses(rows_session, "sign_of_kind", line(PriceLineKind.CLEANING, -1))
+    refuses(rows_session, "sign_of_kind", line(LineKind.DISCOUNT, 1))
+    refuses(rows_session, "sign_of_kind", line(LineKind.CLEANING, -1))
 
 
 def test_only_a_tax_says_how_it_is_counted(rows_session: Session, booking: Booking):
-    line = BookingLine(booking_id=booking.id, position=0, kind=PriceLineKind.CLEANING, label_key="x", unit_minor=1,
+    line = BookingLine(booking_id=booking.id, position=0, kind=LineKind.CLEANING, label_key="x", unit_minor=1,
                        amount_minor=1, tax_kind=TaxKind.PERCENT)  # fmt: skip
     refuses(rows_session, "tax_only", line)
 
