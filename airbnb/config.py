@@ -200,7 +200,7 @@ def _read(reader: _Reader) -> Settings:
     app_env = reader.choice("APP_ENV", AppEnv.DEVELOPMENT)
     secret = reader.optional("SECRET_KEY") or _embedded_secret(instance, app_env)
     redis_url = reader.optional("REDIS_URL")
-    mail_sink_port = reader.integer("MAIL_SINK_PORT", 8025, 1, 65_535)
+    mail_sink_port = reader.integer("MAIL_SINK_PORT", min(port + 25, 65_535), 1, 65_535)
     return Settings(
         app_env=app_env,
         instance_path=instance,

@@ -66,7 +66,7 @@ def build_environment(inherited: Mapping[str, str], root: Path) -> dict[str, str
     environment["HOST"] = environment.get("HOST") or "127.0.0.1"
     environment["PORT"] = _port(environment, "PORT", 8000)
     # Beside the web's port, so that two installations on one machine need only two values of PORT.
-    environment["MAIL_SINK_PORT"] = _port(environment, "MAIL_SINK_PORT", int(environment["PORT"]) + 25)
+    environment["MAIL_SINK_PORT"] = _port(environment, "MAIL_SINK_PORT", min(int(environment["PORT"]) + 25, 65_535))
     environment["PYTHONUNBUFFERED"] = "1"
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
     return environment

@@ -15,6 +15,7 @@ from typing import TypeVar
 import pytest
 
 from airbnb.cli.procfile import CannotStart, build_environment, read_procfile
+from airbnb.config import load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 15.0
@@ -318,3 +319,8 @@ def test_the_projects_own_procfile_names_the_four_processes():
     commands = read_procfile(ROOT / "Procfile", environment)
 
     assert list(commands) == ["web", "worker", "beat", "mail"]
+
+
+def test_the_mailbox_listens_beside_the_web_unless_told_otherwise(tmp_path):
+    assert build_environment({"PORT": "9100"}, tmp_path)["MAIL_SINK_PORT"] == "9125"
+    assert load_settings({"PORT": "9100", "INSTANCE_PATH": str(tmp_path)}).mail_sink_port == 9125
