@@ -26,7 +26,7 @@ from tests.factories.clients import APIClient, FreshContextClient
 from tests.fakes.mailer import RecordingMailer
 from tests.settings import TEST_DATABASE_NAME, TEST_DATABASE_URL, TEST_REDIS_URL
 
-pytest_plugins = ["tests.factories.users", "tests.factories.listings"]
+pytest_plugins = ["tests.factories.accounts", "tests.factories.users", "tests.factories.listings", "tests.factories.reviews"]
 
 #: Filled by migrations and never changed by a test.
 CATALOGUES = {"amenities"}

@@ -8,6 +8,7 @@ MAX_LENGTH = 128
 
 #: Digits and signs that people put for letters.
 _LOOKALIKES = str.maketrans("@4310$57", "aaeiosst")
+_TAIL = re.compile(r"[^a-z]+$")
 _EDGES = re.compile(r"^[^a-z]+|[^a-z]+$")
 #: Rows that fingers and minds walk along; a password that is a piece of one is no secret.
 _ROWS = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm", "1qaz2wsx3edc4rfv5tgb6yhn7ujm")
@@ -36,7 +37,10 @@ def is_usual(password: str, known: Container[str]) -> bool:
     lowered = password.lower()
     if lowered in known or is_pattern(lowered):
         return True
-    return any(_is_trimmed_word(spelling, known) for spelling in (lowered, lowered.translate(_LOOKALIKES)))
+    head = _TAIL.sub("", lowered)
+    # A digit at the end is a trimming, one inside stands for a letter: ``p@ssw0rd2024``.
+    plain = head.translate(_LOOKALIKES) + lowered[len(head) :]
+    return _is_trimmed_word(lowered, known) or _is_trimmed_word(plain, known)
 
 
 def is_pattern(password: str) -> bool:

@@ -17,6 +17,7 @@ logger = logging.getLogger("airbnb.requests")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 QUIET_PATHS = {"/healthz", "/readyz", "/metrics"}
+TOO_MANY_REQUESTS = 429
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -61,6 +62,8 @@ def _add_rate_limit(response: Response) -> None:
     left_s = max(0, int(limit.reset_at - clock.now().timestamp()))  # the limiter counts in Unix time
     response.headers["RateLimit-Policy"] = f'"default";q={limit.limit.amount};w={window}'
     response.headers["RateLimit"] = f'"default";r={limit.remaining};t={left_s}'
+    if response.status_code == TOO_MANY_REQUESTS:
+        response.headers["Retry-After"] = str(max(1, left_s))
 
 
 def _log(response: Response) -> None:
