@@ -3,5 +3,6 @@
 import click
 
 from airbnb.cli.prepare import prepare
+from airbnb.cli.users import users_group
 
-GROUPS: tuple[click.Command, ...] = (prepare,)
+GROUPS: tuple[click.Command, ...] = (prepare, users_group)

@@ -39,7 +39,7 @@ def is_password(password: str, password_hash: str | None) -> bool:
             _hasher.verify(password_hash or _DUMMY_HASH, password)
         except (VerificationError, InvalidHashError):
             return False
-    return password_hash is not None
+    return bool(password_hash)
 
 
 def is_outdated(password_hash: str) -> bool:

@@ -1,0 +1,5 @@
+"""How large and of what kind an uploaded picture may be."""
+
+MAX_PICTURE_BYTES = 20 * 1024 * 1024
+MAX_PICTURE_PIXELS = 40_000_000
+PICTURE_TYPES = ("image/jpeg", "image/png", "image/webp")
