@@ -4,11 +4,12 @@ from typing import Any
 
 from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.identity import current_user, requires
-from airbnb.blueprints.http.paging import PageArgs, envelope, page_of, page_request
+from airbnb.blueprints.http.paging import envelope, page_request
 from airbnb.domain import clock
 from airbnb.domain.errors import NotFound
 from airbnb.domain.paging import Page
 from airbnb.queries.sessions import end_session, list_live_sessions
+from airbnb.schemas.paging import PageArgs, page_of
 from airbnb.schemas.sessions import SessionSchema
 from airbnb.unit_of_work import in_transaction, reading
 

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from functools import cache
 from typing import Any
 
-import marshmallow as ma
 import orjson
 from flask import request
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from airbnb.domain.errors import InvalidCursor
-from airbnb.domain.paging import DEFAULT_LIMIT, MAX_LIMIT, Key, Page, PageRequest
+from airbnb.domain.paging import Key, Page, PageRequest
 from airbnb.extensions import current_settings
 
 #: How each type of a sort value is written into a cursor, and read back.
@@ -20,32 +18,6 @@ _READERS: dict[str, Callable[[Any], Any]] = {
     "t": datetime.fromisoformat,
     "d": date.fromisoformat,
 }
-
-
-class PageArgs(ma.Schema):
-    """Query of every list; subclasses add the filters of theirs."""
-
-    limit = ma.fields.Integer(load_default=DEFAULT_LIMIT, validate=ma.validate.Range(1, MAX_LIMIT))
-    cursor = ma.fields.String(validate=ma.validate.Length(1, 2_000))
-
-
-class PageSchema(ma.Schema):
-    """Where a list goes on."""
-
-    limit = ma.fields.Integer(required=True)
-    next_cursor = ma.fields.String(required=True, allow_none=True)
-
-
-@cache
-def page_of(item: type[ma.Schema]) -> type[ma.Schema]:
-    """Return the schema of a list of ``item``: ``{"data": [...], "page": {...}}``."""
-    return ma.Schema.from_dict(
-        {
-            "data": ma.fields.List(ma.fields.Nested(item), required=True),
-            "page": ma.fields.Nested(PageSchema, required=True),
-        },
-        name=f"{item.__name__.removesuffix('Schema')}Page",
-    )
 
 
 def page_request(args: Mapping[str, Any]) -> PageRequest:
