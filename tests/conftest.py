@@ -22,11 +22,17 @@ from airbnb.factory import create_app
 from airbnb.tasks.outbox import drain
 from airbnb.unit_of_work import reading
 from airbnb.workflows.outside import EXTENSION, Outside
+from tests import probes
 from tests.factories.clients import APIClient, FreshContextClient
 from tests.fakes.mailer import RecordingMailer
 from tests.settings import TEST_DATABASE_NAME, TEST_DATABASE_URL, TEST_REDIS_URL
 
-pytest_plugins = ["tests.factories.accounts", "tests.factories.users", "tests.factories.listings", "tests.factories.reviews"]
+pytest_plugins = [
+    "tests.factories.accounts",
+    "tests.factories.listings",
+    "tests.factories.reviews",
+    "tests.factories.users",
+]
 
 #: Filled by migrations and never changed by a test.
 CATALOGUES = {"amenities"}
@@ -73,6 +79,7 @@ def migrated_app(settings: Settings) -> Iterator[Flask]:
     """The app of this worker, its schema built by the migrations."""
     app = create_app(settings)
     app.test_client_class = FreshContextClient
+    app.register_blueprint(probes.bp)
     with app.app_context():
         upgrade()
         _keep_template(db.engine)

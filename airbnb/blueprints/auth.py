@@ -8,7 +8,7 @@ from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.identity import (
     current_user,
     public,
-    refresh_claims,
+    refresh_token,
     requires,
     requires_refresh_token,
 )
@@ -65,8 +65,8 @@ def log_in(body: dict[str, Any]) -> Any:
 @bp.response(200, SignedInSchema)
 def refresh() -> Any:
     """Exchange a refresh token, sent as Bearer, for a new pair; used twice, it ends its session."""
-    claims = refresh_claims()
-    signed_in = workflows.refresh(user_id=int(claims["sub"]), session_id=int(claims["sid"]), refresh_id=claims["jti"])
+    sent = refresh_token()
+    signed_in = workflows.refresh(user_id=sent.user_id, session_id=sent.session_id, refresh_id=sent.token_id)
     return _signed_in(signed_in)
 
 

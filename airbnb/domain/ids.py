@@ -7,6 +7,7 @@ import threading
 
 from airbnb.domain import clock
 
+MAX_ID = 2**63 - 1
 EPOCH_MS = 1_735_689_600_000  # 2025-01-01T00:00:00Z; 41 bits of milliseconds last until 2094
 SEQUENCE_BITS = 22
 SEQUENCE_MASK = (1 << SEQUENCE_BITS) - 1

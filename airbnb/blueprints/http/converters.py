@@ -2,7 +2,7 @@
 
 from werkzeug.routing import BaseConverter, ValidationError
 
-MAX_ID = 2**63 - 1
+from airbnb.domain.ids import MAX_ID
 
 
 class IdConverter(BaseConverter):

@@ -1,9 +1,10 @@
 """Who is calling: tokens in, a small frozen user out, and the decorators by which each route says who may call it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from flask import Flask, Response, g, request
 from flask_jwt_extended import get_jwt, verify_jwt_in_request
@@ -15,6 +16,7 @@ from airbnb.blueprints.errors import problem
 from airbnb.blueprints.http.api import document
 from airbnb.domain.account_errors import AccountSuspended, EmailNotVerified, Unauthenticated
 from airbnb.domain.errors import DomainError, Forbidden
+from airbnb.domain.ids import MAX_ID
 from airbnb.domain.kinds import Role
 from airbnb.domain.permissions import Permission, rights_of
 from airbnb.domain.statuses import UserStatus
@@ -23,6 +25,8 @@ from airbnb.queries.identity import find_identity
 from airbnb.unit_of_work import reading
 
 View = Callable[..., Any]
+
+ID = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,14 @@ class CurrentUser:
     def may(self, permission: Permission) -> bool:
         """Whether the caller holds one permission."""
         return permission in self.permissions
+
+
+class TokenHolder(NamedTuple):
+    """Whom a token was made for, in which session, and the token's own id."""
+
+    user_id: int
+    session_id: int
+    token_id: str
 
 
 def init_app(app: Flask) -> None:
@@ -84,7 +96,7 @@ def requires(*permissions: Permission, verified: bool = False) -> Callable[[View
 
 
 def requires_refresh_token(view: View) -> View:
-    """Let the holder of a refresh token call a route; its claims are in ``refresh_claims()``."""
+    """Let the holder of a refresh token call a route; what it stands for is in ``refresh_token()``."""
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
@@ -94,9 +106,9 @@ def requires_refresh_token(view: View) -> View:
     return _marked(wrapper, "refresh_token")
 
 
-def refresh_claims() -> dict[str, Any]:
-    """Return the claims of the refresh token that was sent."""
-    return cast(dict[str, Any], get_jwt())
+def refresh_token() -> TokenHolder:
+    """Return what the refresh token that was sent stands for."""
+    return _holder(get_jwt())
 
 
 def optional_user() -> CurrentUser | None:
@@ -134,8 +146,9 @@ def _identify(*, required: bool) -> CurrentUser | None:
 
 
 def _load(claims: dict[str, Any]) -> CurrentUser:
+    holder = _holder(claims)
     with reading() as session:
-        found = find_identity(session, session_id=int(claims["sid"]), user_id=int(claims["sub"]))
+        found = find_identity(session, session_id=holder.session_id, user_id=holder.user_id)
     if found is None:
         raise Unauthenticated()
     if found.status is UserStatus.SUSPENDED:
@@ -148,6 +161,15 @@ def _load(claims: dict[str, Any]) -> CurrentUser:
         locale=found.locale,
         currency=found.currency,
     )
+
+
+def _holder(claims: dict[str, Any]) -> TokenHolder:
+    """Return whom a token was made for. Raises: Unauthenticated when a claim is missing or of another shape."""
+    user_id, session_id = str(claims.get("sub")), str(claims.get("sid"))
+    well_formed = all(ID.fullmatch(text) and int(text) <= MAX_ID for text in (user_id, session_id))
+    if not (well_formed and claims.get("exp") and claims.get("jti")):
+        raise Unauthenticated()
+    return TokenHolder(int(user_id), int(session_id), str(claims["jti"]))
 
 
 def _marked(view: View, access: str) -> View:
