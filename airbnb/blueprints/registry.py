@@ -1,11 +1,20 @@
 """Every blueprint of the product, in the order in which the documentation shows them."""
 
-from airbnb.blueprints import auth, frontend_config, health, quotes, sessions, users
+from airbnb.blueprints import auth, frontend_config, health, listings, notifications, quotes, sessions, users
 from airbnb.blueprints.http import docs
 from airbnb.blueprints.http.api import Blueprint
 
 #: Routes of the API, documented in OpenAPI.
-API_BLUEPRINTS: tuple[Blueprint, ...] = (frontend_config.bp, auth.bp, sessions.bp, users.bp, quotes.bp)
+API_BLUEPRINTS: tuple[Blueprint, ...] = (
+    frontend_config.bp,
+    auth.bp,
+    sessions.bp,
+    users.bp,
+    listings.bp,
+    listings.mine,
+    quotes.bp,
+    notifications.bp,
+)
 
 #: Pages and probes outside the API.
 PLAIN_BLUEPRINTS = (health.bp, docs.bp)

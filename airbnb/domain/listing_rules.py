@@ -97,6 +97,11 @@ def weekdays_in(mask: int | None) -> frozenset[int] | None:
     return frozenset(day for day in range(WEEKDAYS) if mask >> day & 1)
 
 
+def clock_face(minutes: int | None) -> str | None:
+    """Return minutes after midnight as ``"15:00"``."""
+    return None if minutes is None else f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
 def rank_of(*, rating_sum: int, review_count: int, photo_count: int, instant_book: bool) -> int:
     """Return the place in "recommended", higher first: trusted stars, then reviews, pictures and ease of booking.
 
