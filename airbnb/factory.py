@@ -6,11 +6,13 @@ from urllib.parse import unquote, urlsplit
 from flask import Flask
 
 from airbnb import __version__, engines, logs
+from airbnb.admin import setup as admin_setup
 from airbnb.blueprints import errors
 from airbnb.blueprints.http import etags, identity, requests
 from airbnb.blueprints.http.api import PREFIX, Api
 from airbnb.blueprints.http.converters import IdConverter, id_in_path
 from airbnb.blueprints.http.json import ORJSONProvider
+from airbnb.blueprints.http.language import select_locale
 from airbnb.blueprints.registry import API_BLUEPRINTS, PLAIN_BLUEPRINTS
 from airbnb.cli.registry import GROUPS
 from airbnb.config import AppEnv, Settings, load_settings
@@ -19,6 +21,7 @@ from airbnb.integrations.mail import SMTPMailer
 from airbnb.integrations.payments import PaymentGateway, SandboxGateway
 from airbnb.integrations.storage import LocalStorage
 from airbnb.tasks import setup as celery_setup
+from airbnb.tasks.registry import TASK_MODULES
 from airbnb.workflows.outside import EXTENSION, Outside
 
 __all__ = ["create_app"]
@@ -52,7 +55,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     _init_extensions(app, settings)
     app.extensions[EXTENSION] = _outside(settings)
     celery_setup.configure(app, settings)
+    app.extensions["airbnb_tasks"] = TASK_MODULES  # commands and tests run tasks too, not only workers
     _init_http(app)
+    admin_setup.init_app(app)
     for group in GROUPS:
         app.cli.add_command(group)
     return app
@@ -110,7 +115,7 @@ def _init_database(app: Flask) -> None:
 
 def _init_extensions(app: Flask, settings: Settings) -> None:
     identity.init_app(app)
-    babel.init_app(app)
+    babel.init_app(app, locale_selector=select_locale)
     cache.init_app(app)
     limiter.init_app(app)
     cors.init_app(

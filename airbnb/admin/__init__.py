@@ -1,0 +1,1 @@
+"""The staff dashboard: read-only views of the data, and actions that call the same services as the API."""

@@ -1,0 +1,98 @@
+"""Who is at the dashboard: a session of its own in a cookie, looked up on every request."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import g, request, session
+from flask_admin.form import SecureForm
+
+from airbnb.domain import clock
+from airbnb.domain.errors import DomainError
+from airbnb.domain.kinds import Role, SessionKind
+from airbnb.domain.permissions import STAFF_ROLES, Permission, rights_of
+from airbnb.domain.statuses import UserStatus
+from airbnb.queries.identity import find_identity
+from airbnb.queries.sessions import end_session
+from airbnb.services.sessions import Device
+from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows.auth import log_in
+
+COOKIE_SESSION = "staff_session"
+COOKIE_USER = "staff_user"
+
+
+class NotStaff(DomainError):
+    """The account is good but has no staff role."""
+
+    code = "forbidden"
+    message = "This account has no access to the dashboard."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffMember:
+    """Somebody at the dashboard."""
+
+    id: int
+    session_id: int
+    roles: frozenset[Role]
+
+    def may(self, permission: Permission) -> bool:
+        """Whether one of the roles carries a permission."""
+        return permission in rights_of(self.roles)
+
+
+class EmptyForm(SecureForm):
+    """A form of nothing but the token that proves that the dashboard itself sent it."""
+
+
+def staff() -> StaffMember | None:
+    """Return who is signed in at the dashboard, or None."""
+    if "staff_member" not in g:
+        g.staff_member = _load()
+    return cast("StaffMember | None", g.staff_member)
+
+
+def may(permission: Permission) -> bool:
+    """Whether somebody with a permission is signed in at the dashboard."""
+    member = staff()
+    return member is not None and member.may(permission)
+
+
+def sign_in(email: str, password: str) -> None:
+    """Open a dashboard session and put it into the cookie.
+
+    Raises: InvalidCredentials, AccountSuspended, NotStaff.
+    """
+    device = Device(user_agent=request.user_agent.string, ip=request.remote_addr or "", kind=SessionKind.ADMIN)
+    signed_in = log_in(email=email, password=password, device=device)
+    with reading() as reads:
+        identity = find_identity(reads, session_id=signed_in.session_id, user_id=signed_in.user.id)
+    if identity is None or not identity.roles & STAFF_ROLES:
+        _end(signed_in.session_id, signed_in.user.id)
+        raise NotStaff()
+    # What an attacker may have planted in the cookie before must not survive the sign-in.
+    session.clear()
+    session[COOKIE_SESSION], session[COOKIE_USER] = signed_in.session_id, signed_in.user.id
+
+
+def sign_out() -> None:
+    """End the dashboard session, in the database and in the cookie."""
+    member = staff()
+    if member is not None:
+        _end(member.session_id, member.id)
+    session.clear()
+
+
+def _end(session_id: int, user_id: int) -> None:
+    in_transaction(lambda rows: end_session(rows, session_id, user_id=user_id, now=clock.now()))
+
+
+def _load() -> StaffMember | None:
+    session_id, user_id = session.get(COOKIE_SESSION), session.get(COOKIE_USER)
+    if session_id is None or user_id is None:
+        return None
+    with reading() as reads:
+        found = find_identity(reads, session_id=session_id, user_id=user_id)
+    if found is None or found.status is not UserStatus.ACTIVE or not found.roles & STAFF_ROLES:
+        return None
+    return StaffMember(id=found.user_id, session_id=found.session_id, roles=found.roles)

@@ -1,0 +1,68 @@
+"""Payments and payouts at the dashboard; moving money comes with more than a look."""
+
+from airbnb.admin import formats
+from airbnb.admin.views import StaffView
+from airbnb.domain.permissions import Permission
+
+
+class PaymentsView(StaffView):
+    """Every attempt to pay; secrets of the payer's frontend are never shown."""
+
+    needs = Permission.SEE_MONEY
+    column_list = ("id", "booking_id", "payer_id", "provider", "status", "amount", "captured", "refunded", "created_at")
+    column_details_list = (
+        *column_list,
+        "attempt",
+        "provider_ref",
+        "failure_code",
+        "capture_before",
+        "authorized_at",
+        "captured_at",
+        "updated_at",
+    )
+    column_searchable_list = ("provider_ref",)
+    column_filters = ("status", "provider", "currency", "booking_id", "payer_id", "created_at")
+    column_sortable_list = ("id", "created_at")
+    column_formatters = {
+        "status": formats.status,
+        "booking_id": formats.link("bookings"),
+        "payer_id": formats.link("users"),
+        "amount": formats.amount("amount_minor"),
+        "captured": formats.amount("captured_minor"),
+        "refunded": formats.amount("refunded_minor"),
+        "created_at": formats.instant,
+        "updated_at": formats.instant,
+        "capture_before": formats.instant,
+        "authorized_at": formats.instant,
+        "captured_at": formats.instant,
+    }
+
+
+class PayoutsView(StaffView):
+    """Every payout to a host."""
+
+    needs = Permission.SEE_MONEY
+    column_list = ("id", "host_id", "provider", "status", "amount", "due_at", "paid_at", "failure_code")
+    column_details_list = (
+        *column_list,
+        "run_key",
+        "provider_ref",
+        "attempts",
+        "failure_permanent",
+        "failure_text",
+        "held_reasons",
+        "created_at",
+        "updated_at",
+    )
+    column_searchable_list = ("provider_ref",)
+    column_filters = ("status", "provider", "currency", "host_id", "due_at")
+    column_sortable_list = ("id", "due_at")
+    column_formatters = {
+        "status": formats.status,
+        "host_id": formats.link("users"),
+        "amount": formats.amount("amount_minor"),
+        "due_at": formats.instant,
+        "paid_at": formats.instant,
+        "created_at": formats.instant,
+        "updated_at": formats.instant,
+    }

@@ -1,0 +1,70 @@
+"""How the dashboard is put together: its views, its look, its headers."""
+
+import secrets
+
+from flask import Flask, Response, g, request
+from flask_admin import Admin
+from flask_admin.theme import Bootstrap4Theme
+
+from airbnb.admin import access, sessions
+from airbnb.admin.audit import AuditView
+from airbnb.admin.bookings import BookingsView
+from airbnb.admin.home import HomeView
+from airbnb.admin.listings import ListingsView
+from airbnb.admin.money import PaymentsView, PayoutsView
+from airbnb.admin.reviews import ReviewsView
+from airbnb.admin.users import UsersView
+from airbnb.models.bookings import Booking
+from airbnb.models.listings import Listing
+from airbnb.models.payments import Payment
+from airbnb.models.payouts import Payout
+from airbnb.models.platform import AuditEntry
+from airbnb.models.reviews import Review
+from airbnb.models.users import User
+
+URL = "/admin"
+
+
+def init_app(app: Flask) -> None:
+    """Mount the dashboard under ``/admin``."""
+    admin = Admin(
+        app,
+        name="Stays",
+        url=URL,
+        index_view=HomeView(name="Home", url=URL),
+        theme=Bootstrap4Theme(base_template="admin/staff_base.html", swatch="litera", fluid=True),
+        csp_nonce_generator=_nonce,
+    )
+    for view in (
+        UsersView(User, "Users", "users"),
+        ListingsView(Listing, "Listings", "listings"),
+        BookingsView(Booking, "Bookings", "bookings"),
+        PaymentsView(Payment, "Payments", "payments"),
+        PayoutsView(Payout, "Payouts", "payouts"),
+        ReviewsView(Review, "Reviews", "reviews"),
+        AuditView(AuditEntry, "Audit log", "audit"),
+    ):
+        admin.add_view(view)
+    sessions.init_app(app)
+    app.context_processor(lambda: {"staff": access.staff, "empty_form": access.EmptyForm})
+    app.after_request(_add_headers)
+
+
+def _nonce() -> str:
+    if "admin_nonce" not in g:
+        g.admin_nonce = secrets.token_urlsafe(16)
+    return str(g.admin_nonce)
+
+
+def _add_headers(response: Response) -> Response:
+    if not request.path.startswith(URL):
+        return response
+    # Flask-Admin writes style attributes, so styles cannot be tied to the nonce; scripts are.
+    response.headers["Content-Security-Policy"] = (
+        f"default-src 'none'; script-src 'self' 'nonce-{_nonce()}'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data:; font-src 'self'; connect-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; base-uri 'none'"
+    )
+    if not request.path.startswith(f"{URL}/static"):
+        response.headers["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,42 @@
+"""What the dashboard's first page asks: how much of each kind waits for staff."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from airbnb.domain.statuses import BookingStatus, IntentState, ListingStatus, OutboxState, PayoutStatus, RefundStatus
+from airbnb.models.bookings import Booking
+from airbnb.models.listings import Listing
+from airbnb.models.payments import PaymentIntent, Refund
+from airbnb.models.payouts import Payout
+from airbnb.models.platform import OutboxEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """How many rows of one kind wait; ``view`` is where staff find them."""
+
+    label: str
+    count: int
+    view: str | None
+
+
+def count_what_needs_attention(session: Session) -> list[Attention]:
+    """Return the counts in the order of urgency; each is one range of an index."""
+    counted = (
+        ("Failed payouts", Payout, Payout.status == PayoutStatus.FAILED, "payouts"),
+        ("Failed refunds", Refund, Refund.status == RefundStatus.FAILED, None),
+        ("Unknown payment outcomes", PaymentIntent, PaymentIntent.state == IntentState.UNKNOWN, None),
+        ("Undelivered events", OutboxEvent, OutboxEvent.state == OutboxState.DEAD, None),
+        ("Listings to review", Listing, Listing.status == ListingStatus.IN_REVIEW, "listings"),
+        ("Bookings waiting", Booking, Booking.status == BookingStatus.PENDING, "bookings"),
+    )
+    return [
+        Attention(
+            label=label,
+            count=session.scalar(select(func.count()).select_from(model).where(condition)) or 0,
+            view=view,
+        )
+        for label, model, condition, view in counted
+    ]

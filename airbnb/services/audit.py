@@ -1,0 +1,37 @@
+"""The audit log: who with power did what to whose object, and why."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from airbnb.domain.causes import Cause
+from airbnb.extensions import Base
+from airbnb.models.platform import AuditEntry
+
+
+def record_action(
+    session: Session,
+    action: str,
+    subject: type[Base],
+    subject_id: int,
+    *,
+    cause: Cause,
+    changes: Mapping[str, tuple[Any, Any]],
+) -> None:
+    """Add an entry in the transaction of the action itself.
+
+    Shape: ``changes`` maps each column that changed to its old and new value, JSON-ready.
+    """
+    session.add(
+        AuditEntry(
+            actor_id=cause.actor_id,
+            action=action,
+            subject_type=subject.__tablename__,
+            subject_id=subject_id,
+            before={name: old for name, (old, _) in changes.items()},
+            after={name: new for name, (_, new) in changes.items()},
+            reason=cause.reason,
+            at=cause.at,
+        )
+    )
