@@ -50,6 +50,25 @@ def mark_done(session: Session, event_id: int, *, owner: str, now: datetime) -> 
     )
 
 
+def close_event(session: Session, event_id: int, *, now: datetime) -> bool:
+    """Close a held event in the very transaction that does its work; False when somebody else has done it.
+
+    For handlers that only write rows: the work and the mark stand or fall together, so it happens exactly once.
+    """
+    mine = (OutboxEvent.id == event_id, OutboxEvent.state == OutboxState.HELD)
+    close = update(OutboxEvent).where(*mine).values(state=OutboxState.DONE, done_at=now, last_error=None)
+    return matched_rows(session, close) == 1
+
+
+def bury_event(session: Session, event_id: int, *, owner: str, error: str) -> None:
+    """Put an event among the dead letters at once: trying again can't help."""
+    session.execute(
+        update(OutboxEvent)
+        .where(OutboxEvent.id == event_id, OutboxEvent.owner == owner, OutboxEvent.state == OutboxState.HELD)
+        .values(state=OutboxState.DEAD, last_error=error[:ERROR_LENGTH])
+    )
+
+
 def mark_failed(session: Session, event_id: int, *, owner: str, error: str, now: datetime) -> None:
     """Put an event back with a growing delay, or among the dead letters after the last attempt."""
     event = session.get(OutboxEvent, event_id)

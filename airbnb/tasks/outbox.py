@@ -1,6 +1,7 @@
 """The outbox at work: claim, commit, act, mark; each event by the task that its topic names."""
 
 import logging
+import time
 from datetime import timedelta
 from functools import partial
 
@@ -19,7 +20,13 @@ from airbnb.unit_of_work import in_transaction, reading
 logger = logging.getLogger(__name__)
 
 BATCH = 50
+#: A drain ends well before its time limit; slow mail servers must not get it killed half-way.
+DRAIN_BUDGET_S = TIME_LIMIT_S / 2
 STUCK_AFTER = timedelta(seconds=2 * TIME_LIMIT_S)
+
+
+class GiveUp(Exception):
+    """A handler's word that trying again can't help: the event becomes a dead letter with this reason."""
 
 
 @shared_task(name="outbox.drain")
@@ -29,13 +36,18 @@ def drain() -> int:
     Returns: how many events this call handled.
     """
     handled = 0
+    deadline = time.monotonic() + DRAIN_BUDGET_S
     while True:
         with reading() as session:
             event_ids = outbox.list_due_event_ids(session, now=clock.now(), limit=BATCH)
-        taken = [deliver(event_id) for event_id in event_ids]
-        handled += sum(taken)
-        # Less than a full batch is the end; no progress means that other drains hold the rest.
-        if len(event_ids) < BATCH or not any(taken):
+        taken = 0
+        for event_id in event_ids:
+            taken += deliver(event_id)
+            if time.monotonic() > deadline:
+                return handled + taken
+        handled += taken
+        # No event means the end; no progress means that other drains hold the rest.
+        if not taken:
             return handled
 
 
@@ -49,6 +61,9 @@ def deliver(event_id: int) -> bool:
         return False
     try:
         _handle(event_id)
+    except GiveUp as error:
+        logger.warning("an outbox event was given up", extra={"event_id": event_id, "reason": str(error)})
+        in_transaction(partial(outbox.bury_event, event_id=event_id, owner=owner, error=str(error)))
     except Exception as error:
         logger.warning("an outbox event failed", extra={"event_id": event_id}, exc_info=True)
         text = f"{type(error).__name__}: {error}"
