@@ -6,3 +6,5 @@ TEST_DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "")
 TEST_REDIS_URL = os.environ.get("TEST_REDIS_URL", "")
 #: Another name for the database, for two runs side by side on one server.
 TEST_DATABASE_NAME = os.environ.get("TEST_DATABASE_NAME", "")
+#: Write the snapshots anew instead of comparing with them; read the difference before committing it.
+UPDATE_SNAPSHOTS = bool(os.environ.get("UPDATE_SNAPSHOTS", ""))

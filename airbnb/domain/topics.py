@@ -28,5 +28,6 @@ class Topic(StrEnum):
     REVIEW_PUBLISHED = "review.published"
     REVIEW_RESPONSE = "review.response"
     LISTING_DECISION = "listing.decision"
+    MESSAGE_RECEIVED = "message.received"
     WEBHOOK_RECEIVED = "webhook.received"
     INTENT_UNKNOWN = "intent.unknown"

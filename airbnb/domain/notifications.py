@@ -1,0 +1,46 @@
+"""What users are told about, and which of it they may switch off."""
+
+from enum import StrEnum
+
+from airbnb.domain.kinds import Channel
+
+
+class NotificationKind(StrEnum):
+    """One thing that a user is told; also the ``event`` of their preferences."""
+
+    ACCOUNT_VERIFIED = "account_verified"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
+    BOOKING_REQUESTED = "booking_requested"
+    BOOKING_CONFIRMED = "booking_confirmed"
+    BOOKING_DECLINED = "booking_declined"
+    BOOKING_EXPIRED = "booking_expired"
+    BOOKING_CANCELED = "booking_canceled"
+    BOOKING_COMPLETED = "booking_completed"
+    PAYMENT_RECEIVED = "payment_received"
+    PAYMENT_FAILED = "payment_failed"
+    PAYMENT_REFUNDED = "payment_refunded"
+    PAYOUT_PAID = "payout_paid"
+    PAYOUT_FAILED = "payout_failed"
+    REVIEW_RECEIVED = "review_received"
+    REVIEW_PUBLISHED = "review_published"
+    REVIEW_RESPONSE = "review_response"
+    LISTING_DECISION = "listing_decision"
+    MESSAGE_RECEIVED = "message_received"
+
+
+class Side(StrEnum):
+    """From which end of a booking the reader looks at it."""
+
+    GUEST = "guest"
+    HOST = "host"
+
+
+#: Told on every channel whatever the user prefers: they protect the account.
+ALWAYS_TOLD = frozenset({NotificationKind.PASSWORD_CHANGED})
+#: What the preferences list, in this order.
+SWITCHABLE = tuple(kind for kind in NotificationKind if kind not in ALWAYS_TOLD)
+
+
+def is_wanted(kind: NotificationKind, channel: Channel, chosen: dict[tuple[str, Channel], bool]) -> bool:
+    """Say whether a user is told on this channel; without a choice the answer is yes."""
+    return kind in ALWAYS_TOLD or chosen.get((kind.value, channel), True)

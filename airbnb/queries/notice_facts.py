@@ -1,0 +1,170 @@
+"""What a notification or mail can tell about its subject, read fresh; texts and formats are made elsewhere.
+
+Shape of every answer: a dict of JSON-ready values. Money is ``{"amount_minor", "currency"}``, dates and instants are
+ISO text. Who is told stands beside it: ``guest_id`` and ``host_id``.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, joinedload
+
+from airbnb.domain.kinds import PayoutItemKind, ReviewSide
+from airbnb.domain.statuses import BookingStatus
+from airbnb.models.bookings import Booking
+from airbnb.models.history import StatusChange
+from airbnb.models.listings import Listing
+from airbnb.models.messages import Conversation, Message
+from airbnb.models.payments import Payment, Refund
+from airbnb.models.payouts import Payout, PayoutItem
+from airbnb.models.reviews import Review
+from airbnb.models.users import User
+
+Facts = dict[str, Any]
+
+_PARTIES = (joinedload(Booking.listing), joinedload(Booking.guest), joinedload(Booking.host))
+
+
+def find_facts(session: Session, subject_type: str, subject_id: int) -> Facts | None:
+    """Return the facts about one row of a table, or None when it is gone."""
+    return _READERS[subject_type](session, subject_id)
+
+
+def _user(session: Session, user_id: int) -> Facts | None:
+    return {} if session.get(User, user_id) else None
+
+
+def _booking(session: Session, booking_id: int) -> Facts | None:
+    booking = session.get(Booking, booking_id, options=_PARTIES)
+    if booking is None:
+        return None
+    refunded = session.scalar(select(func.sum(Refund.amount_minor)).where(Refund.booking_id == booking.id))
+    return {
+        "booking_id": booking.id,
+        "guest_id": booking.guest_id,
+        "host_id": booking.host_id,
+        "code": booking.code,
+        "listing_title": booking.listing.title,
+        "guest_name": booking.guest.first_name,
+        "host_name": booking.host.first_name,
+        "check_in": booking.check_in.isoformat(),
+        "check_out": booking.check_out.isoformat(),
+        "check_in_at": booking.check_in_at.isoformat(),
+        "check_out_at": booking.check_out_at.isoformat(),
+        "time_zone": booking.time_zone,
+        "nights": (booking.check_out - booking.check_in).days,
+        "guests": booking.adults + booking.children,
+        "total": _money(booking.total_minor, booking.currency),
+        "host_payout": _money(booking.host_payout_minor, booking.listing_currency),
+        "refund": _money(int(refunded), booking.currency) if refunded else None,
+        "respond_by": booking.respond_by.isoformat() if booking.respond_by else None,
+        "was_seen_by_host": booking.respond_by is not None or booking.confirmed_at is not None,
+        "canceled_by": booking.canceled_by.value if booking.canceled_by else None,
+        "reason": booking.cancel_reason or _reason_of_decline(session, booking),
+    }
+
+
+def _reason_of_decline(session: Session, booking: Booking) -> str | None:
+    if booking.status is not BookingStatus.DECLINED:
+        return None
+    decline = select(StatusChange.reason).where(
+        StatusChange.subject_type == Booking.__tablename__,
+        StatusChange.subject_id == booking.id,
+        StatusChange.new == BookingStatus.DECLINED.value,
+    )
+    return session.scalar(decline)
+
+
+def _payment(session: Session, payment_id: int) -> Facts | None:
+    payment = session.get(Payment, payment_id)
+    if payment is None:
+        return None
+    facts = _booking(session, payment.booking_id) or {}
+    return {**facts, "amount": _money(payment.amount_minor, payment.currency)}
+
+
+def _refund(session: Session, refund_id: int) -> Facts | None:
+    refund = session.get(Refund, refund_id)
+    if refund is None:
+        return None
+    facts = _booking(session, refund.booking_id) or {}
+    return {**facts, "amount": _money(refund.amount_minor, refund.currency)}
+
+
+def _payout(session: Session, payout_id: int) -> Facts | None:
+    payout = session.get(Payout, payout_id)
+    if payout is None:
+        return None
+    earnings = select(func.count()).where(PayoutItem.payout_id == payout.id, PayoutItem.kind == PayoutItemKind.EARNING)
+    return {
+        "host_id": payout.host_id,
+        "amount": _money(payout.amount_minor, payout.currency),
+        "stays": session.scalar(earnings) or 0,
+        "failure": payout.failure_text,
+        "is_permanent": bool(payout.failure_permanent),
+    }
+
+
+def _review(session: Session, review_id: int) -> Facts | None:
+    statement = select(Review).where(Review.id == review_id).options(joinedload(Review.author))
+    review = session.scalar(statement)
+    if review is None:
+        return None
+    facts = _booking(session, review.booking_id) or {}
+    return {
+        **facts,
+        "author_id": review.author_id,
+        "about_id": review.subject_id,
+        "author_name": review.author.first_name,
+        "responder_name": facts["host_name" if review.side is ReviewSide.GUEST else "guest_name"],
+        "side": review.side.value,
+        "rating": review.rating,
+        "comment": review.comment,
+        "response": review.response,
+        "write_until": review.window_ends_at.isoformat(),
+    }
+
+
+def _listing(session: Session, listing_id: int) -> Facts | None:
+    listing = session.get(Listing, listing_id)
+    if listing is None:
+        return None
+    return {"host_id": listing.host_id, "listing_title": listing.title}
+
+
+def _message(session: Session, message_id: int) -> Facts | None:
+    statement = (
+        select(Message, Conversation, User)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(User, User.id == Message.author_id)
+        .where(Message.id == message_id)
+        .options(joinedload(Conversation.listing), joinedload(Conversation.participants))
+    )
+    row = session.execute(statement).unique().one_or_none()
+    if row is None:
+        return None
+    message, conversation, author = row
+    return {
+        "listing_title": conversation.listing.title,
+        "conversation_id": conversation.id,
+        "author_name": author.first_name,
+        "comment": message.body,
+        "reader_ids": [one.user_id for one in conversation.participants if one.user_id != message.author_id],
+    }
+
+
+def _money(amount_minor: int, currency: str) -> Facts:
+    return {"amount_minor": amount_minor, "currency": currency}
+
+
+_READERS: dict[str, Callable[[Session, int], Facts | None]] = {
+    "user": _user,
+    "booking": _booking,
+    "payment": _payment,
+    "refund": _refund,
+    "payout": _payout,
+    "review": _review,
+    "listing": _listing,
+    "message": _message,
+}

@@ -1,0 +1,191 @@
+"""Who is told what when something has happened: one outbox event in, a notice per reader out."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from airbnb.domain.notifications import NotificationKind as Kind
+from airbnb.domain.notifications import Side
+from airbnb.domain.topics import Topic
+from airbnb.models.platform import OutboxEvent
+from airbnb.queries.notice_facts import Facts, find_facts
+
+#: What an in-app alert keeps of the facts: what its sentence needs, and nothing private.
+PARAMS = (
+    "code",
+    "listing_title",
+    "guest_name",
+    "host_name",
+    "author_name",
+    "responder_name",
+    "check_in",
+    "check_out",
+    "amount",
+    "refund",
+    "canceled_by",
+    "rating",
+    "stays",
+    "decision",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """What one event tells one user.
+
+    ``subject`` is what the facts of the mail are read from; ``about`` is what the alert leads to. A notice without
+    a kind is a mail only, one without a template an alert only.
+    """
+
+    user_id: int
+    subject: tuple[str, int]
+    about: tuple[str, int]
+    kind: Kind | None = None
+    template: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)  # payload of the event that the mail needs again
+
+
+Builder = Callable[[OutboxEvent, Facts], list[Notice]]
+
+
+def notices_of(session: Session, event: OutboxEvent) -> list[Notice]:
+    """Return everything that an event tells its readers; nothing when its subject is gone."""
+    subject_type, build = _BUILDERS[Topic(event.topic)]
+    facts = find_facts(session, subject_type, event.subject_id)
+    if facts is None:
+        return []
+    return build(event, {**facts, **event.payload})
+
+
+def _token_mail(template: str) -> Builder:
+    def build(event: OutboxEvent, facts: Facts) -> list[Notice]:
+        if "token_id" not in facts:
+            return []
+        subject = ("user", event.subject_id)
+        extra = {"token_id": facts["token_id"]}
+        return [Notice(user_id=event.subject_id, subject=subject, about=subject, template=template, extra=extra)]
+
+    return build
+
+
+def _account(kind: Kind) -> Builder:
+    def build(event: OutboxEvent, facts: Facts) -> list[Notice]:
+        subject = ("user", event.subject_id)
+        return [Notice(user_id=event.subject_id, subject=subject, about=subject, kind=kind, template=kind.value)]
+
+    return build
+
+
+def _booking(kind: Kind) -> Builder:
+    """Tell both sides; a host hears nothing of a hold that never became a request or a booking."""
+
+    def build(event: OutboxEvent, facts: Facts) -> list[Notice]:
+        sides = Side if facts["was_seen_by_host"] else (Side.GUEST,)
+        return [_to_side(event, facts, kind, side) for side in sides]
+
+    return build
+
+
+def _payment(kind: Kind, subject_type: str) -> Builder:
+    def build(event: OutboxEvent, facts: Facts) -> list[Notice]:
+        about = ("booking", facts["booking_id"])
+        subject = (subject_type, event.subject_id)
+        return [_to(facts["guest_id"], facts, kind=kind, subject=subject, about=about)]
+
+    return build
+
+
+def _to_host(kind: Kind, subject_type: str) -> Builder:
+    def build(event: OutboxEvent, facts: Facts) -> list[Notice]:
+        subject = (subject_type, event.subject_id)
+        return [_to(facts["host_id"], facts, kind=kind, subject=subject, about=subject, extra=_told_again(event))]
+
+    return build
+
+
+def _review(kind: Kind, reader: str) -> Builder:
+    def build(event: OutboxEvent, facts: Facts) -> list[Notice]:
+        subject = ("review", event.subject_id)
+        # Until both sides have written, nobody may know what the other one says.
+        about = ("booking", facts["booking_id"]) if kind is Kind.REVIEW_RECEIVED else subject
+        hidden = ("rating",) if kind is Kind.REVIEW_RECEIVED else ()
+        shown = {name: value for name, value in facts.items() if name not in hidden}
+        side = Side.HOST if facts[reader] == facts["host_id"] else Side.GUEST
+        template = f"{kind}_{side}" if kind is Kind.REVIEW_PUBLISHED else kind.value
+        return [_to(facts[reader], shown, kind=kind, subject=subject, about=about, template=template, side=side)]
+
+    return build
+
+
+def _message(event: OutboxEvent, facts: Facts) -> list[Notice]:
+    about = ("conversation", facts["conversation_id"])
+    subject = ("message", event.subject_id)
+    return [_to(one, facts, kind=Kind.MESSAGE_RECEIVED, subject=subject, about=about) for one in facts["reader_ids"]]
+
+
+def _to_side(event: OutboxEvent, facts: Facts, kind: Kind, side: Side) -> Notice:
+    user_id = facts["guest_id"] if side is Side.GUEST else facts["host_id"]
+    return _to(
+        user_id,
+        facts,
+        kind=kind,
+        subject=("booking", event.subject_id),
+        about=("booking", event.subject_id),
+        template=f"{kind}_{side}",
+        side=side,
+        extra=_told_again(event),
+    )
+
+
+def _told_again(event: OutboxEvent) -> dict[str, Any]:
+    """Return what only the event knows and the mail needs."""
+    return {name: event.payload[name] for name in ("decision", "reason") if event.payload.get(name) is not None}
+
+
+def _to(
+    user_id: int,
+    facts: Facts,
+    *,
+    kind: Kind,
+    subject: tuple[str, int],
+    about: tuple[str, int],
+    **other: Any,
+) -> Notice:
+    params = {name: facts[name] for name in PARAMS if facts.get(name) is not None}
+    side = other.pop("side", None)
+    if side is not None:
+        params["side"] = side.value
+    template = other.pop("template", kind.value)
+    return Notice(user_id=user_id, subject=subject, about=about, kind=kind, template=template, params=params, **other)
+
+
+#: Topic -> whose row the event's ``subject_id`` is, and what it tells.
+_BUILDERS: dict[Topic, tuple[str, Builder]] = {
+    Topic.USER_REGISTERED: ("user", _token_mail("verify_email")),
+    Topic.EMAIL_VERIFICATION_ASKED: ("user", _token_mail("verify_email")),
+    Topic.PASSWORD_RESET_ASKED: ("user", _token_mail("password_reset")),
+    Topic.USER_VERIFIED: ("user", _account(Kind.ACCOUNT_VERIFIED)),
+    Topic.PASSWORD_CHANGED: ("user", _account(Kind.PASSWORD_CHANGED)),
+    Topic.BOOKING_REQUESTED: ("booking", _booking(Kind.BOOKING_REQUESTED)),
+    Topic.BOOKING_CONFIRMED: ("booking", _booking(Kind.BOOKING_CONFIRMED)),
+    Topic.BOOKING_DECLINED: ("booking", _booking(Kind.BOOKING_DECLINED)),
+    Topic.BOOKING_EXPIRED: ("booking", _booking(Kind.BOOKING_EXPIRED)),
+    Topic.BOOKING_CANCELED: ("booking", _booking(Kind.BOOKING_CANCELED)),
+    Topic.BOOKING_COMPLETED: ("booking", _booking(Kind.BOOKING_COMPLETED)),
+    Topic.PAYMENT_RECEIVED: ("payment", _payment(Kind.PAYMENT_RECEIVED, "payment")),
+    Topic.PAYMENT_FAILED: ("payment", _payment(Kind.PAYMENT_FAILED, "payment")),
+    Topic.PAYMENT_REFUNDED: ("refund", _payment(Kind.PAYMENT_REFUNDED, "refund")),
+    Topic.PAYOUT_PAID: ("payout", _to_host(Kind.PAYOUT_PAID, "payout")),
+    Topic.PAYOUT_FAILED: ("payout", _to_host(Kind.PAYOUT_FAILED, "payout")),
+    Topic.REVIEW_RECEIVED: ("review", _review(Kind.REVIEW_RECEIVED, "about_id")),
+    Topic.REVIEW_PUBLISHED: ("review", _review(Kind.REVIEW_PUBLISHED, "about_id")),
+    Topic.REVIEW_RESPONSE: ("review", _review(Kind.REVIEW_RESPONSE, "author_id")),
+    Topic.LISTING_DECISION: ("listing", _to_host(Kind.LISTING_DECISION, "listing")),
+    Topic.MESSAGE_RECEIVED: ("message", _message),
+}
+
+#: The topics that somebody is told about.
+TOLD_TOPICS = tuple(_BUILDERS)

@@ -1,0 +1,156 @@
+"""Sending one mail: read what it is about, write it in the reader's language, hand it over, note that it went."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+from urllib.parse import urlsplit
+
+import css_inline
+from babel import Locale
+from flask import render_template
+from flask_babel import force_locale
+from sqlalchemy.orm import Session
+
+from airbnb.domain import clock
+from airbnb.domain.formats import day_text, locale_of, moment_text, money_text, one_line
+from airbnb.domain.statuses import UserStatus
+from airbnb.extensions import current_settings
+from airbnb.integrations.mail import MailMessage
+from airbnb.models import notifications as models
+from airbnb.models.users import OneTimeToken, User
+from airbnb.queries import notifications as queries
+from airbnb.queries.notice_facts import Facts, find_facts
+from airbnb.queries.outbox import find_event
+from airbnb.services.one_time_tokens import token_text
+from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows import outside
+
+#: Accounts of imported listings have made-up addresses here; RFC 2606 keeps the ending free of real ones.
+NOWHERE = ".invalid"
+SUBJECT_LENGTH = 300
+PARTS = ("subject.txt", "txt", "html")
+#: Texts of several lines; everything else that users wrote is put on one line.
+LONG_TEXTS = {"comment", "response", "reason"}
+
+_inliner = css_inline.CSSInliner(keep_style_tags=True, keep_at_rules=True, load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """One mail before it is written: to whom, which template, and the facts it may use."""
+
+    event_id: int
+    user: User
+    template: str
+    facts: Facts
+
+
+def send_mail(event_id: int) -> bool:
+    """Send the mail that an outbox event orders; False when it went before or has no reader any more.
+
+    Raises: MailUnavailable when a later attempt may help, MailRefused when none will.
+    Idempotent: at least once toward the mail server, always under the same Message-ID.
+    """
+    with reading() as session:
+        letter = _find_letter(session, event_id)
+        sent = queries.find_mail(session, message_id_of(event_id))
+    if letter is None or (sent is not None and sent.sent_at is not None):
+        return False
+    message = write_mail(letter)
+    mailer = outside.mailer()
+    in_transaction(partial(_note, letter=letter, message=message, sent_at=None))
+    mailer.send(message)
+    in_transaction(partial(_note, letter=letter, message=message, sent_at=clock.now()))
+    return True
+
+
+def message_id_of(event_id: int) -> str:
+    """Return the Message-ID of an event's mail; it never changes, so that a repeat is seen to be one."""
+    return f"<outbox-{event_id}@{urlsplit(current_settings().public_url).hostname}>"
+
+
+def write_mail(letter: Letter) -> MailMessage:
+    """Return the mail in its reader's language: subject, plain text and HTML with inline styles.
+
+    Raises: MailRefused when an address or subject would smuggle in another header.
+    """
+    locale = locale_of(letter.user.locale)
+    with force_locale(str(locale)):
+        context = _context(letter, locale)
+        pages = {part: render_template(f"mail/{letter.template}.{part}", **context) for part in PARTS}
+    return MailMessage(
+        to=letter.user.email,
+        subject=pages["subject.txt"].strip()[:SUBJECT_LENGTH],
+        text=_tidy(pages["txt"]),
+        html=_inliner.inline(pages["html"]),
+        message_id=message_id_of(letter.event_id),
+    )
+
+
+def _find_letter(session: Session, event_id: int) -> Letter | None:
+    event = find_event(session, event_id)
+    if event is None:
+        return None
+    params: dict[str, Any] = dict(event.payload["params"])
+    user = session.get(User, event.payload["user_id"])
+    facts = find_facts(session, params.pop("subject_type"), params.pop("subject_id"))
+    if user is None or facts is None or user.status is UserStatus.CLOSED or user.email.endswith(NOWHERE):
+        return None
+    facts = {**facts, **params}
+    if "token_id" in facts:
+        if not _is_live(session.get(OneTimeToken, facts["token_id"])):
+            return None
+        facts["token"] = token_text(facts["token_id"], current_settings().secret_key)
+    return Letter(event_id=event_id, user=user, template=event.payload["template"], facts=facts)
+
+
+def _is_live(token: OneTimeToken | None) -> bool:
+    return token is not None and token.used_at is None and token.expires_at > clock.now()
+
+
+def _context(letter: Letter, locale: Locale) -> dict[str, Any]:
+    settings = current_settings()
+    facts = {
+        name: one_line(value) if isinstance(value, str) and name not in LONG_TEXTS else value
+        for name, value in letter.facts.items()
+    }
+    return {
+        **facts,
+        "name": one_line(letter.user.first_name),
+        "lang": str(locale).replace("_", "-"),
+        "direction": locale.text_direction,
+        "frontend_url": settings.frontend_url,
+        "quoted": _quoted,
+        "money": lambda value: money_text(value["amount_minor"], value["currency"], locale),
+        "day": lambda value: day_text(value, locale),
+        "moment": lambda value: moment_text(value, facts["time_zone"], locale),
+    }
+
+
+def _tidy(text: str) -> str:
+    """Return a text page without the blank lines that left-out parts leave."""
+    return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Mark what a person wrote, so that nobody takes it for words of ours."""
+    clean = ["".join(letter for letter in line if letter.isprintable()) for line in text.splitlines()]
+    return "\n".join(f"> {line}".rstrip() for line in clean)
+
+
+def _note(session: Session, *, letter: Letter, message: MailMessage, sent_at: datetime | None) -> None:
+    row = queries.find_mail(session, message.message_id)
+    if row is None:
+        row = models.MailMessage(
+            event_id=letter.event_id,
+            user_id=letter.user.id,
+            template=letter.template,
+            to_address=message.to,
+            subject=message.subject,
+            message_id=message.message_id,
+            created_at=clock.now(),
+        )
+        session.add(row)
+    row.to_address, row.subject, row.sent_at = message.to, message.subject, sent_at

@@ -1,0 +1,98 @@
+"""Facts for every mail template, fixed so that their texts can be compared word by word."""
+
+from typing import Any
+
+from airbnb.models.users import User
+
+BOOKING: dict[str, Any] = {
+    "booking_id": 1,
+    "guest_id": 2,
+    "host_id": 3,
+    "code": "HMXK4T2Q9P",
+    "listing_title": "A room with a view",
+    "guest_name": "Grace",
+    "host_name": "Hugo",
+    "check_in": "2026-06-01",
+    "check_out": "2026-06-04",
+    "check_in_at": "2026-06-01T14:00:00+00:00",
+    "check_out_at": "2026-06-04T10:00:00+00:00",
+    "time_zone": "Europe/Lisbon",
+    "nights": 3,
+    "guests": 2,
+    "total": {"amount_minor": 134_200, "currency": "EUR"},
+    "host_payout": {"amount_minor": 129_100, "currency": "EUR"},
+    "refund": None,
+    "respond_by": "2026-05-02T12:00:00+00:00",
+    "was_seen_by_host": True,
+    "canceled_by": None,
+    "reason": None,
+}
+CANCELED = {**BOOKING, "refund": {"amount_minor": 16_500, "currency": "EUR"}, "reason": "Change\nof plans"}
+PAID = {**BOOKING, "amount": {"amount_minor": 134_200, "currency": "EUR"}}
+REVIEW = {
+    **BOOKING,
+    "author_name": "Grace",
+    "responder_name": "Hugo",
+    "side": "guest",
+    "rating": 5,
+    "comment": "Lovely place.\nQuiet, and close to the river.",
+    "response": "Thank you, come again!",
+    "write_until": "2026-06-18T10:00:00+00:00",
+}
+PAYOUT = {
+    "host_id": 3,
+    "amount": {"amount_minor": 129_100, "currency": "EUR"},
+    "stays": 2,
+    "failure": "account closed",
+    "is_permanent": True,
+}
+DECISION = {"host_id": 3, "listing_title": "A room with a view", "decision": "published"}
+MESSAGE = {"listing_title": "A room with a view", "author_name": "Grace", "comment": "Hello!\nIs there a lift?"}
+
+#: Name of the snapshot -> the template and its facts.
+LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "verify_email": ("verify_email", {"token": "TOKEN"}),
+    "password_reset": ("password_reset", {"token": "TOKEN"}),
+    "password_changed": ("password_changed", {}),
+    "account_verified": ("account_verified", {}),
+    "booking_requested_guest": ("booking_requested_guest", BOOKING),
+    "booking_requested_host": ("booking_requested_host", BOOKING),
+    "booking_confirmed_guest": ("booking_confirmed_guest", BOOKING),
+    "booking_confirmed_host": ("booking_confirmed_host", BOOKING),
+    "booking_declined_guest": ("booking_declined_guest", {**BOOKING, "reason": "Under repair"}),
+    "booking_declined_host": ("booking_declined_host", BOOKING),
+    "booking_expired_guest": ("booking_expired_guest", BOOKING),
+    "booking_expired_guest_unpaid": ("booking_expired_guest", {**BOOKING, "was_seen_by_host": False}),
+    "booking_expired_host": ("booking_expired_host", BOOKING),
+    "booking_canceled_guest_by_guest": ("booking_canceled_guest", {**CANCELED, "canceled_by": "guest"}),
+    "booking_canceled_guest_by_host": ("booking_canceled_guest", {**CANCELED, "canceled_by": "host"}),
+    "booking_canceled_guest_by_staff": ("booking_canceled_guest", {**BOOKING, "canceled_by": "staff"}),
+    "booking_canceled_host_by_guest": ("booking_canceled_host", {**CANCELED, "canceled_by": "guest"}),
+    "booking_canceled_host_by_host": ("booking_canceled_host", {**CANCELED, "canceled_by": "host"}),
+    "booking_canceled_host_by_staff": ("booking_canceled_host", {**BOOKING, "canceled_by": "staff"}),
+    "booking_completed_guest": ("booking_completed_guest", BOOKING),
+    "booking_completed_host": ("booking_completed_host", BOOKING),
+    "payment_received": ("payment_received", PAID),
+    "payment_failed": ("payment_failed", PAID),
+    "payment_refunded": ("payment_refunded", PAID),
+    "payout_paid": ("payout_paid", PAYOUT),
+    "payout_failed": ("payout_failed", PAYOUT),
+    "payout_failed_for_now": ("payout_failed", {**PAYOUT, "is_permanent": False}),
+    "review_received": ("review_received", REVIEW),
+    "review_published_guest": ("review_published_guest", {**REVIEW, "author_name": "Hugo", "side": "host"}),
+    "review_published_host": ("review_published_host", REVIEW),
+    "review_response": ("review_response", REVIEW),
+    "listing_published": ("listing_decision", DECISION),
+    "listing_changes_requested": (
+        "listing_decision",
+        {**DECISION, "decision": "changes_requested", "reason": "More pictures, please."},
+    ),
+    "listing_suspended": ("listing_decision", {**DECISION, "decision": "suspended", "reason": "Reports of guests."}),
+    "listing_paused": ("listing_decision", {**DECISION, "decision": "paused"}),
+    "message_received": ("message_received", MESSAGE),
+}
+
+
+def reader(**columns: Any) -> User:
+    """Return somebody who gets mail; not in the database."""
+    return User(**({"id": 2, "email": "grace@example.test", "first_name": "Grace", "locale": "en"} | columns))

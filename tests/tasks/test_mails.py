@@ -1,0 +1,296 @@
+"""Every mail's words, what hostile texts do in them, and how they are sent."""
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from airbnb.domain import clock
+from airbnb.domain.kinds import TokenPurpose
+from airbnb.domain.statuses import OutboxState, UserStatus
+from airbnb.domain.topics import Topic
+from airbnb.integrations.mail import MailMessage, MailRefused, MailUnavailable
+from airbnb.models import notifications as models
+from airbnb.models.platform import OutboxEvent
+from airbnb.models.users import OneTimeToken, User
+from airbnb.services import outbox
+from airbnb.services.one_time_tokens import make_token, token_text
+from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows.mails import Letter, message_id_of, write_mail
+from tests.fakes.letters import BOOKING, LETTERS, reader
+from tests.fakes.mailer import RecordingMailer
+from tests.settings import UPDATE_SNAPSHOTS
+
+SNAPSHOTS = Path(__file__).parents[1] / "snapshots" / "mails"
+TEMPLATES = Path(__file__).parents[2] / "airbnb" / "templates" / "mail"
+HOSTILE = "<script>alert(1)</script>\r\nBcc: all@example.test\u202e<img src=x onerror=alert(2)>"
+
+
+class Words(HTMLParser):
+    """Collects what a reader of the HTML sees, and which tags and attributes there are."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self._hidden = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        self._hidden = tag in ("style", "title")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._hidden = False
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and not self._hidden:
+            self.seen.append(" ".join(data.split()))
+
+
+def letter(template: str, facts: dict[str, Any], **columns: Any) -> Letter:
+    return Letter(event_id=7, user=reader(**columns), template=template, facts=facts)
+
+
+def words_of(message: MailMessage) -> Words:
+    parser = Words()
+    parser.feed(message.html or "")
+    return parser
+
+
+def order_mail(user: User, template: str = "password_changed", **params: Any) -> OutboxEvent:
+    payload = {
+        "template": template,
+        "user_id": user.id,
+        "params": {"subject_type": "user", "subject_id": user.id, **params},
+    }
+    return in_transaction(lambda session: outbox.record(session, Topic.MAIL_SEND, subject_id=user.id, payload=payload))
+
+
+def state_of(event: OutboxEvent) -> OutboxEvent:
+    with reading() as session:
+        found = session.get(OutboxEvent, event.id)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_a_mail_says_what_it_said_before(app: Flask, name: str):
+    message = write_mail(letter(*LETTERS[name]))
+
+    shown = "\n".join(words_of(message).seen)
+    text = f"Subject: {message.subject}\n\n{message.text}\n======== HTML\n{shown}\n"
+    path = SNAPSHOTS / f"{name}.txt"
+    if UPDATE_SNAPSHOTS:
+        path.write_text(text)
+    assert text == path.read_text()
+
+
+def test_every_template_has_a_snapshot_and_every_snapshot_a_letter():
+    templates = {path.name.removesuffix(".subject.txt") for path in TEMPLATES.glob("*.subject.txt")}
+
+    assert templates == {template for template, _ in LETTERS.values()}
+    assert {path.stem for path in SNAPSHOTS.glob("*.txt")} == set(LETTERS)
+    for template in templates:
+        assert (TEMPLATES / f"{template}.txt").exists()
+        assert (TEMPLATES / f"{template}.html").exists()
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_hostile_names_and_titles_do_nothing(app: Flask, name: str):
+    template, facts = LETTERS[name]
+    texts = ("listing_title", "guest_name", "host_name", "author_name", "responder_name", "comment", "response")
+    facts = {**facts, **{key: HOSTILE for key in (*texts, "reason") if key in facts}}
+
+    message = write_mail(letter(template, facts, first_name=HOSTILE))
+
+    parser = words_of(message)
+    assert not {"script", "img", "iframe", "link"} & set(parser.tags)
+    assert not [key for key, _ in parser.attributes if key.startswith("on")]
+    assert not re.search(r"[\r\n\u202e]", message.subject)
+    assert "\u202e" not in message.text
+    assert not re.search(r"^Bcc:", message.text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", LETTERS)
+def test_no_mail_loads_anything_from_elsewhere(app: Flask, name: str):
+    message = write_mail(letter(*LETTERS[name]))
+
+    links = [value for key, value in words_of(message).attributes if key in ("href", "src", "background")]
+    assert all(value is not None and value.startswith("http://frontend.test/") for value in links)
+    assert "url(" not in (message.html or "")
+
+
+def test_styles_stand_in_the_tags_and_the_dark_ones_in_the_head(app: Flask):
+    html = write_mail(letter(*LETTERS["booking_confirmed_guest"])).html or ""
+
+    assert 'class="button"' in html
+    assert re.search(r'<a[^>]*style="[^"]*background:\s?#2f6f62', html)
+    assert "prefers-color-scheme: dark" in html
+    assert "max-width: 480px" in html
+
+
+@pytest.mark.parametrize(
+    "locale, total, day",
+    [
+        ("en", "€1,342.00", "Mon, 1 Jun 2026"),
+        ("de", "1.342,00\xa0€", "Montag, 1. Juni 2026"),
+        ("pt-BR", "€\xa01.342,00", "segunda-feira, 1 de junho de 2026"),
+        ("xx-nowhere", "€1,342.00", "Mon, 1 Jun 2026"),
+    ],
+)
+def test_money_and_dates_follow_the_reader(app: Flask, locale: str, total: str, day: str):
+    message = write_mail(letter("booking_confirmed_guest", BOOKING, locale=locale))
+
+    assert total in message.text
+    assert day in message.text
+
+
+def test_times_are_those_of_the_listing(app: Flask):
+    message = write_mail(letter("booking_confirmed_guest", {**BOOKING, "time_zone": "Asia/Tokyo"}))
+
+    assert "Check-in from: Mon, 1 Jun 2026, 11:00\u202fPM" in message.text
+
+
+def test_a_mail_is_sent_once_with_a_stable_id(
+    app: Flask, make_user: Callable[..., User], mailer: RecordingMailer, run_outbox: Callable[[], int]
+):
+    user = make_user()
+    event = order_mail(user)
+
+    run_outbox()
+    run_outbox()
+
+    assert [(sent.to, sent.message_id) for sent in mailer.sent] == [(user.email, f"<outbox-{event.id}@localhost>")]
+    assert state_of(event).state is OutboxState.DONE
+
+
+def test_a_worker_that_died_after_sending_does_not_send_again(
+    app: Flask, make_user: Callable[..., User], mailer: RecordingMailer, run_outbox: Callable[[], int]
+):
+    event = order_mail(make_user())
+    run_outbox()
+
+    def give_back(session: Any) -> None:
+        session.get(OutboxEvent, event.id).state = OutboxState.NEW
+
+    in_transaction(give_back)
+    run_outbox()
+
+    assert len(mailer.sent) == 1
+
+
+def test_a_worker_that_died_while_sending_sends_again_under_the_same_id(
+    app: Flask,
+    make_user: Callable[..., User],
+    mailer: RecordingMailer,
+    run_outbox: Callable[[], int],
+    count_rows: Callable[..., int],
+):
+    user = make_user()
+    event = order_mail(user)
+
+    def first_attempt(session: Any) -> None:
+        session.add(
+            models.MailMessage(
+                event_id=event.id,
+                user_id=user.id,
+                template="password_changed",
+                to_address="old@example.test",
+                subject="before",
+                message_id=message_id_of(event.id),
+            )
+        )
+
+    in_transaction(first_attempt)
+    run_outbox()
+
+    assert [sent.message_id for sent in mailer.sent] == [message_id_of(event.id)]
+    assert count_rows(models.MailMessage, models.MailMessage.to_address == user.email) == 1
+
+
+def test_a_server_that_is_away_is_tried_again_later(
+    app: Flask, make_user: Callable[..., User], mailer: RecordingMailer, run_outbox: Callable[[], int]
+):
+    event = order_mail(make_user())
+    mailer.fail_with = MailUnavailable("smtp_421")
+
+    run_outbox()
+
+    waiting = state_of(event)
+    assert (waiting.state, waiting.attempts) == (OutboxState.NEW, 1)
+    assert waiting.due_at > clock.now()
+    assert waiting.last_error == "MailUnavailable: smtp_421"
+
+
+@pytest.mark.parametrize("columns", [{}, {"email": "a@example.test\r\nbcc: b@example.test"}])
+def test_a_refused_mail_is_a_dead_letter_with_its_reason(
+    app: Flask,
+    make_user: Callable[..., User],
+    mailer: RecordingMailer,
+    run_outbox: Callable[[], int],
+    columns: dict[str, Any],
+):
+    event = order_mail(make_user(**columns))
+    mailer.fail_with = MailRefused("smtp_550")
+
+    run_outbox()
+
+    dead = state_of(event)
+    assert (dead.state, dead.attempts) == (OutboxState.DEAD, 1)
+    assert dead.last_error == f"mail refused: {'header_injection' if columns else 'smtp_550'}"
+
+
+@pytest.mark.parametrize("columns", [{"email": "host-1@import.invalid"}, {"status": UserStatus.CLOSED}])
+def test_nobody_gets_no_mail(
+    app: Flask,
+    make_user: Callable[..., User],
+    mailer: RecordingMailer,
+    run_outbox: Callable[[], int],
+    columns: dict[str, Any],
+):
+    event = order_mail(make_user(**columns))
+
+    run_outbox()
+
+    assert mailer.sent == []
+    assert state_of(event).state is OutboxState.DONE
+
+
+@pytest.mark.parametrize(
+    "topic, purpose, path",
+    [
+        (Topic.EMAIL_VERIFICATION_ASKED, TokenPurpose.VERIFY_EMAIL, "verify-email"),
+        (Topic.PASSWORD_RESET_ASKED, TokenPurpose.RESET_PASSWORD, "reset-password"),
+    ],
+)
+@pytest.mark.parametrize("is_spent", [False, True])
+def test_a_link_carries_its_token_while_that_holds(
+    app: Flask,
+    make_user: Callable[..., User],
+    mailer: RecordingMailer,
+    run_outbox: Callable[[], int],
+    topic: Topic,
+    purpose: TokenPurpose,
+    path: str,
+    is_spent: bool,
+):
+    user = make_user(verified=False)
+    secret = app.extensions["airbnb_settings"].secret_key
+
+    def work(session: Any) -> OneTimeToken:
+        token = make_token(session, user_id=user.id, purpose=purpose, secret=secret, now=clock.now())
+        token.used_at = clock.now() if is_spent else None
+        outbox.record(session, topic, subject_id=user.id, payload={"token_id": token.id})
+        return token
+
+    token = in_transaction(work)
+    run_outbox()
+
+    link = f"http://frontend.test/{path}?token={token_text(token.id, secret)}"
+    assert [link in sent.text and link in (sent.html or "") for sent in mailer.sent] == ([] if is_spent else [True])
