@@ -1,0 +1,79 @@
+"""Title and body of every in-app alert, made from its kind and params in the language of the request."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import LazyString, get_locale, lazy_ngettext
+from flask_babel import lazy_gettext as _
+
+from airbnb.domain.formats import day_text, locale_of, money_text
+from airbnb.domain.notifications import NotificationKind as Kind
+
+Texts = tuple[LazyString, LazyString]
+
+STAY = _("%(listing_title)s, %(check_in)s – %(check_out)s")
+PLAIN = _("%(listing_title)s")
+NOTHING = _("Details are in the app.")
+
+#: Kind, or kind and side where the two sides read differently -> title and body.
+TEXTS: dict[str, Texts] = {
+    Kind.ACCOUNT_VERIFIED: (_("Your address is confirmed"), _("You can now book stays and publish places.")),
+    Kind.PASSWORD_CHANGED: (_("Your password was changed"), _("If it was not you, ask for a new one at once.")),
+    "booking_requested_guest": (_("Your request is with %(host_name)s"), STAY),
+    "booking_requested_host": (_("%(guest_name)s would like to stay"), STAY),
+    "booking_confirmed_guest": (_("Your stay is booked"), STAY),
+    "booking_confirmed_host": (_("%(guest_name)s booked your place"), STAY),
+    "booking_declined_guest": (_("%(host_name)s could not say yes"), STAY),
+    "booking_declined_host": (_("You declined the request of %(guest_name)s"), STAY),
+    "booking_expired_guest": (_("Your booking has ended"), STAY),
+    "booking_expired_host": (_("The request of %(guest_name)s has ended"), STAY),
+    "booking_canceled_guest": (_("Your stay is canceled"), STAY),
+    "booking_canceled_host": (_("The booking of %(guest_name)s is canceled"), STAY),
+    "booking_completed_guest": (_("How was your stay? Write a review"), STAY),
+    "booking_completed_host": (_("How was %(guest_name)s? Write a review"), STAY),
+    Kind.PAYMENT_RECEIVED: (_("We received your payment of %(amount)s"), STAY),
+    Kind.PAYMENT_FAILED: (_("Your payment of %(amount)s did not go through"), STAY),
+    Kind.PAYMENT_REFUNDED: (_("%(amount)s are on their way back to you"), STAY),
+    Kind.PAYOUT_FAILED: (_("Your payout of %(amount)s did not arrive"), _("Please look at your payout account.")),
+    Kind.REVIEW_RECEIVED: (_("%(author_name)s wrote a review"), _("It is published when yours is in.")),
+    "review_published_guest": (_("%(author_name)s gave you %(rating)s of 5 stars"), PLAIN),
+    "review_published_host": (_("%(author_name)s gave your place %(rating)s of 5 stars"), PLAIN),
+    Kind.REVIEW_RESPONSE: (_("%(responder_name)s responded to your review"), PLAIN),
+    "listing_decision_published": (_("Your place is published"), PLAIN),
+    "listing_decision_changes_requested": (_("Please change a few things about your place"), PLAIN),
+    "listing_decision_suspended": (_("Your place was taken down"), PLAIN),
+    "listing_decision_paused": (_("Your place is no longer suspended"), PLAIN),
+    Kind.LISTING_DECISION: (_("There is news about your place"), PLAIN),
+    Kind.MESSAGE_RECEIVED: (_("%(author_name)s wrote to you"), PLAIN),
+}
+
+
+def texts_of(kind: str, params: Mapping[str, Any]) -> tuple[str, str]:
+    """Return an alert's title and body; money and dates are written as the language has them.
+
+    Needs: an app context; the language is that of the request.
+    """
+    shown = _shown(params)
+    if kind == Kind.PAYOUT_PAID:
+        stays = int(params.get("stays", 1))
+        body = lazy_ngettext("For %(num)d stay.", "For %(num)d stays.", stays)
+        return str(_("%(amount)s are on their way to you") % shown), str(body)
+    title, body = _find(kind, params)
+    return str(title) % shown, str(body) % shown
+
+
+def _find(kind: str, params: Mapping[str, Any]) -> Texts:
+    names = (f"{kind}_{params.get('side')}", f"{kind}_{params.get('decision')}", kind)
+    return next((TEXTS[name] for name in names if name in TEXTS), (_("There is news"), NOTHING))
+
+
+def _shown(params: Mapping[str, Any]) -> dict[str, Any]:
+    locale = get_locale() or locale_of("")
+    shown = dict(params)
+    for name in ("check_in", "check_out"):
+        if name in shown:
+            shown[name] = day_text(shown[name], locale)
+    for name in ("amount", "refund"):
+        if shown.get(name):
+            shown[name] = money_text(shown[name]["amount_minor"], shown[name]["currency"], locale)
+    return shown
