@@ -106,6 +106,8 @@ def _commit(session: Session) -> None:
     try:
         session.commit()
     except DBAPIError as error:
+        # SQLAlchemy gives the connection of a failed COMMIT back without a rollback; the next user would commit this.
+        session.invalidate()
         # A lost answer to COMMIT leaves two possibilities; repeating the work could do it twice.
         if error_code(error) in LOST_CONNECTION_CODES:
             raise OutcomeUnknown() from error
