@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-WEAK_SECRETS = {"secret", "changeme", "change-me", "password", "dev", "development", "test"}
 MIN_SECRET_LENGTH = 32
+#: A random text has more different characters than a word that was repeated until it was long enough.
+MIN_SECRET_CHARACTERS = 10
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
 
@@ -279,10 +280,16 @@ def _derived(secret: str, purpose: str) -> str:
     return hmac.new(secret.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
 
+def _is_strong(secret: str) -> bool:
+    return len(secret) >= MIN_SECRET_LENGTH and len(set(secret)) >= MIN_SECRET_CHARACTERS
+
+
 def _unfit_for_production(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     problems = []
-    if len(settings.secret_key) < MIN_SECRET_LENGTH or settings.secret_key.lower() in WEAK_SECRETS:
+    if not _is_strong(settings.secret_key):
         problems.append(f"SECRET_KEY must be a random text of {MIN_SECRET_LENGTH} characters or more")
+    if not all(_is_strong(key) for _, key in settings.jwt_keys):
+        problems.append(f"JWT_KEYS must hold random texts of {MIN_SECRET_LENGTH} characters or more")
     if settings.database_url.startswith("sqlite"):
         problems.append("DATABASE_URL must name a MySQL or MariaDB server")
     if "*" in settings.cors_origins:
@@ -296,6 +303,6 @@ def _unfit_for_production(settings: Settings, environ: Mapping[str, str]) -> lis
         for name, value in (("FRONTEND_URL", settings.frontend_url), ("PUBLIC_URL", settings.public_url))
         if not value.startswith("https://")
     ]
-    if "TRUSTED_PROXIES" not in environ:
+    if not environ.get("TRUSTED_PROXIES", "").strip():
         problems.append("TRUSTED_PROXIES must say how many proxies stand in front (0 if none)")
     return problems

@@ -1,0 +1,184 @@
+"""Settings are read once, checked, and refused with one message that names every one that is wrong."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from airbnb.config import AppEnv, ConfigError, FeeModel, ListingReview, PayoutAnchor, load_settings
+
+GOOD_SECRET = "uX3-fQ9_wZk1TqLr7bVn0cYh5mGdS2aE"
+PRODUCTION = {
+    "APP_ENV": "production",
+    "SECRET_KEY": GOOD_SECRET,
+    "DATABASE_URL": "mysql+pymysql://stays:a-password@db.internal/stays",
+    "FRONTEND_URL": "https://stays.example",
+    "PUBLIC_URL": "https://api.stays.example",
+    "TRUSTED_PROXIES": "1",
+}
+
+
+@pytest.fixture
+def load(tmp_path: Path):
+    def read(**environ: str):
+        return load_settings({"INSTANCE_PATH": str(tmp_path / "instance"), **environ})
+
+    return read
+
+
+def refused(load, **environ: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load(**environ)
+    return str(caught.value)
+
+
+def test_nothing_needs_to_be_set(load, tmp_path):
+    settings = load()
+
+    assert settings.app_env is AppEnv.DEVELOPMENT
+    assert settings.database_url == f"sqlite:///{tmp_path / 'instance' / 'airbnb.sqlite3'}"
+    assert settings.payment_providers == ("sandbox",)
+    assert settings.ratelimit_enabled
+    assert (settings.listing_review, settings.fee_model) == (ListingReview.OFF, FeeModel.SPLIT)
+    assert (settings.payout_anchor, settings.payout_delay) == (PayoutAnchor.COMPLETED, timedelta(hours=24))
+    assert settings.access_token_lifetime == timedelta(minutes=15)
+
+
+def test_an_installation_without_a_secret_makes_one_and_keeps_it(load, tmp_path):
+    first, second = load(), load()
+
+    assert first.secret_key == second.secret_key
+    assert len(first.secret_key) >= 32
+    assert (tmp_path / "instance" / "secret.key").read_text().strip() == first.secret_key
+    assert (tmp_path / "instance" / "secret.key").stat().st_mode & 0o077 == 0
+
+
+def test_each_purpose_has_a_secret_of_its_own(load):
+    settings = load(SECRET_KEY=GOOD_SECRET)
+    secrets = [settings.secret_key, settings.location_secret, settings.jwt_keys[0][1], settings.sandbox_webhook_secret]
+
+    assert len(set(secrets)) == len(secrets)
+
+
+def test_secrets_are_not_in_the_representation(load):
+    assert GOOD_SECRET not in repr(load(SECRET_KEY=GOOD_SECRET))
+
+
+def test_blank_values_count_as_not_set(load):
+    assert load(PORT="", REDIS_URL=" ", LISTING_REVIEW="").port == 8000
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("PORT", "http"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "80.5"),
+        ("APP_ENV", "prod"),
+        ("DATABASE_URL", "postgresql://localhost/stays"),
+        ("DATABASE_URL", "stays.sqlite3"),
+        ("STORAGE_URL", "ftp://files"),
+        ("MAIL_URL", "mail.example"),
+        ("FRONTEND_URL", "stays.example"),
+        ("PUBLIC_URL", "javascript:alert(1)"),
+        ("RATELIMIT_ENABLED", "maybe"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("TRUSTED_PROXIES", "11"),
+        ("LISTING_REVIEW", "some"),
+        ("FEE_MODEL", "free"),
+        ("GUEST_FEE_BPS", "14%"),
+        ("GUEST_FEE_BPS", "-1"),
+        ("HOST_FEE_BPS", "5001"),
+        ("HOST_ONLY_FEE_BPS", "1e3"),
+        ("FX_MARGIN_BPS", "1001"),
+        ("PAYOUT_ANCHOR", "payment"),
+        ("PAYOUT_DELAY_HOURS", "721"),
+        ("PAYOUT_MINIMUM_MINOR", "-5"),
+        ("ACCESS_TOKEN_MINUTES", "16"),
+        ("REFRESH_TOKEN_DAYS", "0"),
+        ("JWT_KEYS", "only-a-key"),
+        ("JWT_KEYS", "new:short"),
+        ("JWT_KEYS", ":" + "k" * 40),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_by_name(load, name, value):
+    assert name in refused(load, **{name: value})
+
+
+def test_all_wrong_settings_are_told_in_one_message(load):
+    message = refused(load, PORT="x", APP_ENV="y", FEE_MODEL="z")
+
+    assert all(name in message for name in ("PORT", "APP_ENV", "FEE_MODEL"))
+
+
+def test_a_password_in_an_address_is_not_told(load):
+    assert "hunter2" not in refused(load, DATABASE_URL="postgresql://stays:hunter2@localhost/stays")
+
+
+def test_the_first_key_signs_and_the_others_only_verify(load):
+    new, old = "n" * 32, "o" * 32
+
+    assert load(JWT_KEYS=f"2026:{new}, 2025:{old}").jwt_keys == (("2026", new), ("2025", old))
+
+
+def test_production_starts_with_what_it_needs(load):
+    settings = load(**PRODUCTION)
+
+    assert settings.is_production
+    assert settings.payment_providers == ()
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "changeme"),
+        ("SECRET_KEY", "k" * 31),
+        ("SECRET_KEY", "k" * 64),
+        ("SECRET_KEY", "change-me" * 8),
+        ("JWT_KEYS", "main:" + "k" * 40),
+        ("DATABASE_URL", "sqlite:////srv/stays.sqlite3"),
+        ("DATABASE_URL", ""),
+        ("CORS_ORIGINS", "*"),
+        ("CORS_ORIGINS", "https://stays.example,*"),
+        ("PAYMENT_PROVIDERS", "sandbox"),
+        ("PAYMENT_PROVIDERS", "stripe,sandbox"),
+        ("FLASK_DEBUG", "1"),
+        ("FRONTEND_URL", "http://stays.example"),
+        ("PUBLIC_URL", "http://api.stays.example"),
+        ("PUBLIC_URL", ""),
+        ("TRUSTED_PROXIES", ""),
+    ],
+)
+def test_production_refuses_what_is_only_good_for_trying_out(load, name, value):
+    assert name in refused(load, **{**PRODUCTION, name: value})
+
+
+def test_production_makes_no_secret_of_its_own(load, tmp_path):
+    refused(load, **{**PRODUCTION, "SECRET_KEY": ""})
+
+    assert not (tmp_path / "instance" / "secret.key").exists()
+
+
+def test_production_keeps_its_rate_limits(load):
+    assert load(**PRODUCTION, RATELIMIT_ENABLED="false").ratelimit_enabled
+    assert not load(RATELIMIT_ENABLED="false").ratelimit_enabled
+
+
+def test_the_fee_model_decides_who_pays(load):
+    split = load(GUEST_FEE_BPS="1400", HOST_FEE_BPS="300")
+    host_only = load(FEE_MODEL="host_only", HOST_ONLY_FEE_BPS="1550")
+
+    assert (split.guest_fee_rate_bps, split.host_fee_rate_bps) == (1_400, 300)
+    assert (host_only.guest_fee_rate_bps, host_only.host_fee_rate_bps) == (0, 1_550)
+
+
+def test_every_setting_is_named_in_the_example():
+    root = Path(__file__).resolve().parents[1]
+    read = set(re.findall(r'reader\.\w+\(\s*"([A-Z_]+)"', (root / "airbnb" / "config.py").read_text()))
+    named = set(re.findall(r"^#?([A-Z_]+)=", (root / ".env.example").read_text(), re.MULTILINE))
+
+    assert len(read) > 25
+    assert read - named == set()
