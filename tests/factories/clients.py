@@ -16,6 +16,7 @@ class FreshContextClient(FlaskClient):
     """Gives each request an app context of its own, as a server does; ``g`` of one is not seen by the next."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        kwargs.setdefault("buffered", True)  # closes the files that are sent
         with self.application.app_context():
             return super().open(*args, **kwargs)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import wraps
+from http import HTTPStatus
 from typing import Any
 
 import flask_smorest
@@ -66,20 +67,13 @@ class Blueprint(flask_smorest.Blueprint):
         if access == "public":
             doc["security"] = [{}, {"bearer": []}]
         else:
-            responses.setdefault("401", {"$ref": "#/components/responses/UNAUTHORIZED"})
-            responses.setdefault("403", {"$ref": "#/components/responses/FORBIDDEN"})
+            _may_answer(responses, 401, 403)
         if "idempotency" in doc_info:
             doc.setdefault("parameters", []).append(_idempotency_parameter(doc_info["idempotency"]))
-            responses.setdefault("409", {"$ref": "#/components/responses/CONFLICT"})
+            _may_answer(responses, 409)
         if "requestBody" in doc:
-            for status, name in (
-                ("400", "BAD_REQUEST"),
-                ("413", "CONTENT_TOO_LARGE"),
-                ("415", "UNSUPPORTED_MEDIA_TYPE"),
-            ):
-                responses.setdefault(status, {"$ref": f"#/components/responses/{name}"})
-        responses.setdefault("422", {"$ref": "#/components/responses/UNPROCESSABLE_CONTENT"})
-        responses.setdefault("429", {"$ref": "#/components/responses/TOO_MANY_REQUESTS"})
+            _may_answer(responses, 400, 413, 415)
+        _may_answer(responses, 422, 429)
         return doc
 
 
@@ -128,6 +122,13 @@ def _refusing_queries(view: Callable[..., Any]) -> Callable[..., Any]:
         return view(*args, **kwargs)
 
     return wrapper
+
+
+def _may_answer(responses: dict[Any, Any], *statuses: int) -> None:
+    """Document refusals by the names that smorest registers on first use; a reference of our own would dangle."""
+    for status in statuses:
+        if status not in responses and str(status) not in responses:
+            responses[status] = HTTPStatus(status).name
 
 
 def _idempotency_parameter(required: bool) -> dict[str, Any]:
