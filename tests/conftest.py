@@ -29,6 +29,7 @@ from tests.settings import TEST_DATABASE_NAME, TEST_DATABASE_URL, TEST_REDIS_URL
 
 pytest_plugins = [
     "tests.factories.accounts",
+    "tests.factories.bookings",
     "tests.factories.listings",
     "tests.factories.reviews",
     "tests.factories.users",

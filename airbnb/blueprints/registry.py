@@ -1,6 +1,6 @@
 """Every blueprint of the product, in the order in which the documentation shows them."""
 
-from airbnb.blueprints import auth, frontend_config, health, listings, notifications, quotes, sessions, users
+from airbnb.blueprints import auth, bookings, frontend_config, health, listings, notifications, quotes, sessions, users
 from airbnb.blueprints.http import docs
 from airbnb.blueprints.http.api import Blueprint
 
@@ -13,6 +13,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     listings.bp,
     listings.mine,
     quotes.bp,
+    bookings.bp,
     notifications.bp,
 )
 

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from airbnb.domain.cancellation import CancellationPolicy
 from airbnb.domain.fees import FeeModel, FeeModelKind
 from airbnb.domain.pricing import (
     AppliedDiscount,
@@ -45,6 +46,7 @@ class FrozenQuote:
     stay: Stay
     party: Party
     rate_plan: RatePlan
+    policy: CancellationPolicy
     quote: Quote
     expires_at: datetime
 
@@ -99,6 +101,7 @@ def _as_dict(frozen: FrozenQuote) -> dict[str, Any]:
         "check_out": frozen.stay.check_out.isoformat(),
         "party": asdict(frozen.party),
         "rate_plan": frozen.rate_plan,
+        "policy": frozen.policy,
         "quote": quote,
         "expires_at": frozen.expires_at.isoformat(),
     }
@@ -111,6 +114,7 @@ def _from_dict(data: Mapping[str, Any]) -> FrozenQuote:
         stay=stay,
         party=Party(**data["party"]),
         rate_plan=RatePlan(data["rate_plan"]),
+        policy=CancellationPolicy(data["policy"]),
         quote=_quote_from_dict(data["quote"], stay),
         expires_at=datetime.fromisoformat(data["expires_at"]).astimezone(UTC),
     )

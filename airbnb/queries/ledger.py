@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, and_, case, func, insert, or_, select
+from sqlalchemy import Select, and_, case, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -180,7 +180,7 @@ def _unexplained_totals(session: Session) -> Iterable[Fault]:
             yield Fault("money out of the bank", currency, bank, -paid_out.get(currency, 0))
 
 
-def _sum_by_booking(condition: Any) -> Select[Any]:
+def _sum_by_booking(condition: Any) -> Select[int | None, int]:
     return (
         select(LedgerEntry.booking_id.label("booking_id"), func.sum(LedgerEntry.amount_minor).label("amount"))
         .where(condition)
@@ -189,7 +189,7 @@ def _sum_by_booking(condition: Any) -> Select[Any]:
 
 
 def _totals(session: Session, currency: Any, amount: Any, *conditions: Any) -> dict[str, int]:
-    rows: Sequence[Row[Any]] = session.execute(
-        select(currency, func.sum(amount)).where(*conditions).group_by(currency)
-    ).all()
-    return {code: int(total) for code, total in rows}
+    rows = session.execute(
+        select(currency.label("code"), func.sum(amount).label("total")).where(*conditions).group_by(currency)
+    )
+    return {row.code: int(row.total) for row in rows}

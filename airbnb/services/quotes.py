@@ -79,6 +79,7 @@ class Offer:
             stay=self.wish.stay,
             party=self.wish.party,
             rate_plan=self.wish.rate_plan,
+            policy=self.policy,
             quote=self.quote,
             expires_at=self.quoted_at + LIFETIME,
         )
@@ -110,7 +111,7 @@ def quote_listing(
     if listing is None:
         raise NotFound()
     ensure_open(listing, viewer_id=viewer_id)
-    _check_wish(listing, wish)
+    check_wish(listing, wish)
     calendar = load_calendar(session, listing, wish.stay)
     try:
         check_bookable(listing, calendar, wish, now=now)
@@ -221,7 +222,7 @@ def with_alternatives(
     return DatesUnavailable(**facts)
 
 
-def _check_wish(listing: Listing, wish: Wish) -> None:
+def check_wish(listing: Listing, wish: Wish) -> None:
     """Refuse what this marketplace does not know yet of the wish. Raises: ValidationFailed."""
     if wish.coupon is not None:
         raise ValidationFailed({"coupon": ["There is no such coupon."]})

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from airbnb.domain.cancellation import CancellationPolicy
 from airbnb.domain.fees import split_fee
 from airbnb.domain.pricing import DaysDiscount, Party, PriceRules, RatePlan, Terms, quote_stay
 from airbnb.domain.quote_tokens import FrozenQuote, InvalidQuoteToken, open_token, seal
@@ -27,7 +28,13 @@ def frozen(nights: int = 4) -> FrozenQuote:
     terms = Terms(fee_model=split_fee(), tax_rules=taxes)
     quote = quote_stay(stay, rules, party, booked_on=date(2027, 3, 1), terms=terms)
     return FrozenQuote(
-        listing_id=7, stay=stay, party=party, rate_plan=RatePlan.STANDARD, quote=quote, expires_at=EXPIRES
+        listing_id=7,
+        stay=stay,
+        party=party,
+        rate_plan=RatePlan.STANDARD,
+        policy=CancellationPolicy.FIRM,
+        quote=quote,
+        expires_at=EXPIRES,
     )
 
 

@@ -1,0 +1,60 @@
+"""Taking and freeing nights: the primary key of ``booked_nights`` alone decides who gets one."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from airbnb.domain.booking_errors import DatesUnavailable
+from airbnb.domain.statuses import NightKind
+from airbnb.models.calendar import BookedNight
+from airbnb.queries.changes import matched_rows
+from airbnb.queries.quotes import first_taken_of
+
+
+def take_nights(
+    session: Session, listing_id: int, *, booking_id: int, nights: Sequence[date], preparation: Sequence[date]
+) -> None:
+    """Take every night of a stay and of the preparation after it, or none.
+
+    Raises: DatesUnavailable with ``first_taken_night``; the transaction must be given up then.
+    Writes: one row per night in ascending order, so that two overlapping stays meet in the same order.
+    """
+    kinds = [*((night, NightKind.BOOKING) for night in nights), *((n, NightKind.PREPARATION) for n in preparation)]
+    rows = [
+        {"listing_id": listing_id, "night": night, "kind": kind, "booking_id": booking_id}
+        for night, kind in sorted(kinds)
+    ]
+    try:
+        session.execute(insert(BookedNight), rows)
+    except IntegrityError as error:
+        taken = first_taken_of(session, listing_id, [night for night, _ in kinds])
+        if taken is None:
+            raise
+        raise DatesUnavailable(first_taken_night=taken.isoformat()) from error
+
+
+def free_nights(session: Session, booking_id: int, *, from_night: date | None = None) -> list[date]:
+    """Give back a booking's nights, from one on or all of them, and its preparation; return which."""
+    mine = [BookedNight.booking_id == booking_id]
+    if from_night is not None:
+        mine.append((BookedNight.night >= from_night) | (BookedNight.kind == NightKind.PREPARATION))
+    nights = list(session.scalars(select(BookedNight.night).where(*mine).order_by(BookedNight.night)))
+    matched_rows(session, delete(BookedNight).where(*mine))
+    return nights
+
+
+def block_nights(session: Session, booking_id: int, *, from_night: date) -> list[date]:
+    """Turn a booking's coming nights into the host's blocks and free its preparation; return what became free."""
+    preparation = (BookedNight.booking_id == booking_id) & (BookedNight.kind == NightKind.PREPARATION)
+    freed = list(session.scalars(select(BookedNight.night).where(preparation).order_by(BookedNight.night)))
+    matched_rows(session, delete(BookedNight).where(preparation))
+    matched_rows(
+        session,
+        update(BookedNight)
+        .where(BookedNight.booking_id == booking_id, BookedNight.night >= from_night)
+        .values(kind=NightKind.BLOCK, booking_id=None),
+    )
+    return freed

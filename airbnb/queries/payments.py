@@ -1,0 +1,243 @@
+"""Payments, refunds and the calls to providers that they need, claimed by compare-and-set."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session, selectinload
+
+from airbnb.domain.errors import NotFound
+from airbnb.domain.kinds import IntentOperation, Provider
+from airbnb.domain.paging import Page, PageRequest
+from airbnb.domain.payment_reports import LIVE
+from airbnb.domain.statuses import IntentState, PaymentStatus
+from airbnb.models.payments import Payment, PaymentIntent, Refund, WebhookEvent
+from airbnb.queries.changes import matched_rows
+from airbnb.queries.paging import SortKey, fetch_page
+
+OPEN_STATES = (IntentState.PENDING, IntentState.UNKNOWN)
+ERROR_LENGTH = 500
+
+
+def get_payment_for(session: Session, payment_id: int, *, user_id: int, is_staff: bool) -> Payment:
+    """Return a payment with its refunds, to its payer and to staff. Raises: NotFound."""
+    payment = session.scalar(select(Payment).where(Payment.id == payment_id).options(selectinload(Payment.refunds)))
+    if payment is None or not (is_staff or payment.payer_id == user_id):
+        raise NotFound()
+    return payment
+
+
+def list_payments(session: Session, user_id: int, page: PageRequest) -> Page[Payment]:
+    """Return one page of what a user paid, newest first, with refunds."""
+    statement = select(Payment).where(Payment.payer_id == user_id).options(selectinload(Payment.refunds))
+    return fetch_page(session, statement, [SortKey(Payment.id)], page)
+
+
+def get_payment(session: Session, payment_id: int) -> Payment:
+    """Return a payment. Raises: NotFound."""
+    payment = session.get(Payment, payment_id)
+    if payment is None:
+        raise NotFound()
+    return payment
+
+
+def lock_payment(session: Session, payment_id: int) -> Payment:
+    """Return a payment as it stands now, its row locked where locks exist. Raises: NotFound."""
+    payment = session.scalar(
+        select(Payment).where(Payment.id == payment_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if payment is None:
+        raise NotFound()
+    return payment
+
+
+def find_payment_by_ref(session: Session, provider: Provider, provider_ref: str) -> Payment | None:
+    """Return the payment that a provider calls so, or None."""
+    return session.scalar(select(Payment).where(Payment.provider == provider, Payment.provider_ref == provider_ref))
+
+
+def list_of_booking(session: Session, booking_id: int) -> Sequence[Payment]:
+    """Return a booking's payments in the order of their attempts, as they stand now."""
+    return session.scalars(
+        select(Payment)
+        .where(Payment.booking_id == booking_id)
+        .order_by(Payment.attempt)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
+def has_other_live(session: Session, payment: Payment) -> bool:
+    """Say whether another payment of the booking has money behind it."""
+    other = select(Payment.id).where(
+        Payment.booking_id == payment.booking_id, Payment.id != payment.id, Payment.status.in_(LIVE)
+    )
+    return session.scalar(other.limit(1)) is not None
+
+
+def add_refunded(session: Session, payment_id: int, amount_minor: int) -> bool:
+    """Count a refund on its payment by one atomic UPDATE; whether that much was left."""
+    room = Payment.captured_minor - Payment.refunded_minor >= amount_minor
+    count = (
+        update(Payment)
+        .where(Payment.id == payment_id, room)
+        .values(refunded_minor=Payment.refunded_minor + amount_minor)
+    )
+    return matched_rows(session, count) == 1
+
+
+def sum_succeeded_refunds(session: Session, payment_id: int) -> int:
+    """Return what of a payment has arrived back at the guest, in minor units."""
+    total = select(func.sum(Refund.amount_minor)).where(Refund.payment_id == payment_id, Refund.status == "succeeded")
+    return int(session.scalar(total) or 0)
+
+
+def lock_refund(session: Session, refund_id: int) -> Refund:
+    """Return a refund as it stands now, locked where locks exist. Raises: NotFound."""
+    refund = session.scalar(
+        select(Refund).where(Refund.id == refund_id).with_for_update().execution_options(populate_existing=True)
+    )
+    if refund is None:
+        raise NotFound()
+    return refund
+
+
+def find_refund_by_ref(session: Session, provider: Provider, provider_ref: str) -> Refund | None:
+    """Return the refund that a provider calls so, or None."""
+    return session.scalar(select(Refund).where(Refund.provider == provider, Refund.provider_ref == provider_ref))
+
+
+def get_refund(session: Session, refund_id: int) -> Refund | None:
+    """Return a refund, or None."""
+    return session.get(Refund, refund_id)
+
+
+def find_intent_by_key(session: Session, key: str) -> PaymentIntent | None:
+    """Return the call with an idempotency key, or None."""
+    return session.scalar(select(PaymentIntent).where(PaymentIntent.idempotency_key == key))
+
+
+def get_intent(session: Session, intent_id: int) -> PaymentIntent:
+    """Return a call. Raises: NotFound."""
+    intent = session.get(PaymentIntent, intent_id)
+    if intent is None:
+        raise NotFound()
+    return intent
+
+
+def find_open_intent(
+    session: Session, operation: IntentOperation, *, payment_id: int | None = None, refund_id: int | None = None
+) -> PaymentIntent | None:
+    """Return the call for one subject whose outcome is not settled, or None."""
+    subject = PaymentIntent.payment_id == payment_id if refund_id is None else PaymentIntent.refund_id == refund_id
+    return session.scalar(
+        select(PaymentIntent).where(subject, PaymentIntent.operation == operation, PaymentIntent.state.in_(OPEN_STATES))
+    )
+
+
+def has_capture(session: Session, payment_id: int) -> bool:
+    """Say whether a capture was ever asked for, as a host's acceptance does."""
+    asked = select(PaymentIntent.id).where(
+        PaymentIntent.payment_id == payment_id, PaymentIntent.operation == IntentOperation.CAPTURE
+    )
+    return session.scalar(asked.limit(1)) is not None
+
+
+def close_intents(
+    session: Session,
+    *,
+    payment_id: int,
+    operations: Collection[IntentOperation],
+    state: IntentState,
+    provider_ref: str | None = None,
+) -> None:
+    """Settle a payment's open calls of some kinds."""
+    matched_rows(
+        session,
+        update(PaymentIntent)
+        .where(
+            PaymentIntent.payment_id == payment_id,
+            PaymentIntent.operation.in_(operations),
+            PaymentIntent.state.in_(OPEN_STATES),
+        )
+        .values(state=state, provider_ref=provider_ref, next_check_at=None),
+    )
+
+
+def close_intent(session: Session, intent_id: int, *, state: IntentState, provider_ref: str | None = None) -> None:
+    """Settle one open call."""
+    matched_rows(
+        session,
+        update(PaymentIntent)
+        .where(PaymentIntent.id == intent_id, PaymentIntent.state.in_(OPEN_STATES))
+        .values(state=state, provider_ref=provider_ref, next_check_at=None),
+    )
+
+
+def mark_unknown(session: Session, intent_id: int, *, error: str, check_at: datetime | None) -> None:
+    """Note that a call's outcome is not known; the sweep asks the provider from ``check_at`` on."""
+    matched_rows(
+        session,
+        update(PaymentIntent)
+        .where(PaymentIntent.id == intent_id, PaymentIntent.state.in_(OPEN_STATES))
+        .values(state=IntentState.UNKNOWN, last_error=error[:ERROR_LENGTH], next_check_at=check_at),
+    )
+
+
+def list_unsettled(session: Session, *, now: datetime, limit: int) -> Sequence[tuple[int, datetime]]:
+    """Return ids of calls to ask about, each with the check time by which it is claimed."""
+    rows = session.execute(
+        select(PaymentIntent.id, PaymentIntent.next_check_at)
+        .where(PaymentIntent.state.in_(OPEN_STATES), PaymentIntent.next_check_at <= now)
+        .order_by(PaymentIntent.next_check_at, PaymentIntent.id)
+        .limit(limit)
+    )
+    return [(intent_id, check_at) for intent_id, check_at in rows if check_at is not None]
+
+
+def claim_check(session: Session, intent_id: int, *, seen: datetime, next_check_at: datetime) -> bool:
+    """Take one call for asking about; whether this caller is the one that got it."""
+    claim = (
+        update(PaymentIntent)
+        .where(
+            PaymentIntent.id == intent_id,
+            PaymentIntent.state.in_(OPEN_STATES),
+            PaymentIntent.next_check_at == seen,
+        )
+        .values(next_check_at=next_check_at, attempts=PaymentIntent.attempts + 1)
+    )
+    return matched_rows(session, claim) == 1
+
+
+def find_webhook(session: Session, provider: Provider, event_id: str) -> WebhookEvent | None:
+    """Return a stored event of a provider, or None."""
+    return session.scalar(
+        select(WebhookEvent).where(WebhookEvent.provider == provider, WebhookEvent.event_id == event_id)
+    )
+
+
+def get_webhook(session: Session, webhook_id: int) -> WebhookEvent | None:
+    """Return a stored event, or None."""
+    return session.get(WebhookEvent, webhook_id)
+
+
+def count_attempts(session: Session, booking_id: int) -> int:
+    """Return how often a booking was tried to be paid."""
+    return session.scalar(select(func.count()).select_from(Payment).where(Payment.booking_id == booking_id)) or 0
+
+
+def captured_of(payments: Collection[Payment]) -> int:
+    """Return what arrived for a booking, in minor units."""
+    return sum(payment.captured_minor for payment in payments)
+
+
+def refundable_payment(payments: Collection[Payment]) -> Payment | None:
+    """Return the payment that still holds money of the guest, or None."""
+    holding = (PaymentStatus.CAPTURED, PaymentStatus.PARTIALLY_REFUNDED)
+    return next((one for one in payments if one.status in holding and one.captured_minor > one.refunded_minor), None)
+
+
+def find_open_payout_intent(session: Session, payout_id: int) -> PaymentIntent | None:
+    """Return the call that sends a payout and is not settled, or None."""
+    return session.scalar(
+        select(PaymentIntent).where(PaymentIntent.payout_id == payout_id, PaymentIntent.state.in_(OPEN_STATES))
+    )

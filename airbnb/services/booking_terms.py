@@ -1,0 +1,87 @@
+"""A booking's stored copies as the pure rules want them: its money, its times, its promised schedule."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from airbnb.domain.cancellation import (
+    BookingMoney,
+    BookingTimes,
+    PolicyTerms,
+    ScheduleEntry,
+    booking_money,
+    policy_terms,
+    refund_schedule,
+)
+from airbnb.domain.pricing import IncludedTax, PriceLine
+from airbnb.domain.stays import Stay
+from airbnb.domain.taxes import RemittedBy
+from airbnb.models.bookings import Booking, BookingLine
+from airbnb.models.payments import Payment
+from airbnb.services.listing_rules import clock_time
+
+
+def money_of(booking: Booking, payments: Sequence[Payment] = ()) -> BookingMoney:
+    """Return what a booking was charged, in the parts that a cancellation divides. Needs: its lines are loaded."""
+    money = booking_money(
+        [_as_price_line(line) for line in booking.lines],
+        night_count=(booking.check_out - booking.check_in).days,
+        host_fee_bps=booking.host_fee_bps,
+        taxes_included=[
+            IncludedTax(
+                label_key=tax["label_key"],
+                amount_minor=tax["amount_minor"],
+                remitted_by=RemittedBy(tax["remitted_by"]),
+            )
+            for tax in booking.taxes_included
+        ],
+    )
+    if not payments:
+        return money
+    return replace(
+        money,
+        captured_minor=sum(payment.captured_minor for payment in payments),
+        refunded_minor=sum(payment.refunded_minor for payment in payments),
+    )
+
+
+def times_of(booking: Booking, *, confirmed_at: datetime) -> BookingTimes:
+    """Return the times from which a booking's cancellation is judged."""
+    return BookingTimes(
+        stay=Stay(booking.check_in, booking.check_out),
+        check_in_time=clock_time(booking.check_in_minutes),
+        zone=booking.time_zone,
+        confirmed_at=confirmed_at,
+    )
+
+
+def terms_of(booking: Booking) -> PolicyTerms:
+    """Return the policy that a booking was made under, with the numbers it had then."""
+    return policy_terms(booking.cancellation_policy, booking.policy_version)
+
+
+def promised_schedule(booking: Booking, *, confirmed_at: datetime) -> list[dict[str, Any]]:
+    """Return what cancelling gives back over time, as it is stored on the booking."""
+    entries = refund_schedule(money_of(booking), terms_of(booking), times_of(booking, confirmed_at=confirmed_at))
+    return [{"until": entry.until.isoformat(), "refund_minor": entry.refund_minor} for entry in entries]
+
+
+def stored_schedule(booking: Booking) -> list[ScheduleEntry]:
+    """Return the schedule that was promised."""
+    return [
+        ScheduleEntry(until=datetime.fromisoformat(entry["until"]), refund_minor=entry["refund_minor"])
+        for entry in booking.cancellation_schedule
+    ]
+
+
+def _as_price_line(line: BookingLine) -> PriceLine:
+    return PriceLine(
+        kind=line.kind,
+        label_key=line.label_key,
+        quantity=line.quantity,
+        unit_minor=line.unit_minor,
+        amount_minor=line.amount_minor,
+        tax_kind=line.tax_kind,
+        remitted_by=line.remitted_by,
+    )

@@ -1,0 +1,270 @@
+"""Booking a stay: the rules are checked, the nights taken and the price copied, all in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from airbnb.domain import booking_deadlines
+from airbnb.domain.booking_errors import OwnListing, TooManyHolds
+from airbnb.domain.cancellation import POLICY_VERSION
+from airbnb.domain.causes import by_guest
+from airbnb.domain.errors import NotFound, ValidationFailed
+from airbnb.domain.fees import FeeModel
+from airbnb.domain.ids import new_code, new_id
+from airbnb.domain.kinds import Provider
+from airbnb.domain.money import Money
+from airbnb.domain.pricing import LineKind
+from airbnb.domain.quote_tokens import FrozenQuote
+from airbnb.domain.statuses import BookingStatus, PendingOn
+from airbnb.domain.stays import Stay, check_in_at, check_out_at
+from airbnb.models.bookings import Booking, BookingLine, BookingNight
+from airbnb.models.listings import Listing
+from airbnb.queries import bookings as queries
+from airbnb.queries import quotes as listing_queries
+from airbnb.queries.quotes import CalendarFacts
+from airbnb.queries.transitions import record_start
+from airbnb.services import booking_life, messages, nights
+from airbnb.services.booking_terms import promised_schedule
+from airbnb.services.listing_rules import clock_time
+from airbnb.services.payments import start_payment
+from airbnb.services.quotes import (
+    Offer,
+    Wish,
+    check_bookable,
+    check_wish,
+    ensure_open,
+    load_calendar,
+    make_offer,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentChoice:
+    """How the guest wants to pay; the token is passed on to the provider and never stored."""
+
+    provider: Provider
+    token: str | None = None
+    return_url: str | None = None
+    cancel_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """What a guest asks to book; ``frozen`` is the quote of a token, ``expected`` the total that was shown."""
+
+    guest_id: int
+    listing_id: int
+    wish: Wish
+    payment: PaymentChoice
+    frozen: FrozenQuote | None = None
+    expected: Money | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookingGuards:
+    """What stands before the primary key of ``booked_nights``; tests switch these off to show what each is good for.
+
+    Neither is needed for correctness: they make losers' answers kinder and spare deadlocks.
+    """
+
+    lock_listing: bool = True
+    check_nights: bool = True
+
+
+ALL_GUARDS = BookingGuards()
+
+
+class TotalChanged(Exception):
+    """The total is not the expected one; ``offer`` is what the stay costs now."""
+
+    def __init__(self, offer: Offer) -> None:
+        super().__init__("the total has changed")
+        self.offer = offer
+
+
+def hold_stay(
+    session: Session, order: Order, *, fees: FeeModel, now: datetime, guards: BookingGuards = ALL_GUARDS
+) -> Booking:
+    """Make a booking that holds its nights for a quarter of an hour, with its first attempt to pay.
+
+    A stay that costs nothing needs no payment: it is confirmed, or put before the host, at once.
+    Locks: the guest, then the listing.
+    Raises: NotFound, OwnListing, TooManyHolds, TotalChanged, and every refusal of quoting; DatesUnavailable also
+    when somebody else took a night a moment ago.
+    Writes: booking, nights, price, history, payment with its call, outbox; in this order.
+    """
+    queries.lock_user(session, order.guest_id)
+    listing = _find_listing(session, order, guards)
+    if queries.count_unpaid_holds(session, order.guest_id, now=now) >= booking_deadlines.MAX_UNPAID_HOLDS:
+        raise TooManyHolds()
+    check_wish(listing, order.wish)
+    calendar = load_calendar(session, listing, order.wish.stay)
+    if not guards.check_nights:
+        calendar.taken.clear()
+    check_bookable(listing, calendar, order.wish, now=now)
+    offer = _agreed_offer(session, listing, calendar, order, fees=fees, now=now)
+    booking = _insert_booking(session, offer, order, now=now)
+    nights.take(session, booking, preparation_days=listing.preparation_days)
+    record_start(session, booking, cause=by_guest(order.guest_id, now=now))
+    if order.message:
+        messages.open_with(session, booking, order.message, now=now)
+    if booking.total_minor:
+        choice = order.payment
+        start_payment(
+            session,
+            booking,
+            provider=choice.provider,
+            return_url=choice.return_url,
+            cancel_url=choice.cancel_url,
+            now=now,
+        )
+    else:
+        _go_on_without_payment(session, booking, now=now)
+    return booking
+
+
+def _find_listing(session: Session, order: Order, guards: BookingGuards) -> Listing:
+    find = listing_queries.lock_listing if guards.lock_listing else listing_queries.find_listing
+    listing = find(session, order.listing_id)
+    if listing is None:
+        raise NotFound()
+    ensure_open(listing, viewer_id=order.guest_id)
+    if listing.host_id == order.guest_id:
+        raise OwnListing()
+    return listing
+
+
+def _agreed_offer(
+    session: Session, listing: Listing, calendar: CalendarFacts, order: Order, *, fees: FeeModel, now: datetime
+) -> Offer:
+    """Return the offer at the price that was promised, or at today's if that is the one expected."""
+    frozen = order.frozen
+    if frozen is not None and frozen.is_live(now):
+        _ensure_same_stay(frozen, order)
+        offer = Offer(
+            listing=listing,
+            wish=order.wish,
+            quote=frozen.quote,
+            policy=frozen.policy,
+            rate_plans=(),
+            quoted_at=now,
+        )
+    else:
+        counted = [listing.id] if listing.new_listing_discount_percent else []
+        made = listing_queries.count_bookings_made(session, counted).get(listing.id, 0)
+        offer = make_offer(listing, calendar, order.wish, fees=fees, now=now, bookings_made=made)
+    total = Money(offer.quote.total_minor, offer.quote.currency)
+    # A quote that ran out still says what the guest saw.
+    seen = [order.expected, None if frozen is None else Money(frozen.quote.total_minor, frozen.quote.currency)]
+    if any(amount is not None and amount != total for amount in seen):
+        raise TotalChanged(offer)
+    return offer
+
+
+def _ensure_same_stay(frozen: FrozenQuote, order: Order) -> None:
+    promised = (frozen.listing_id, frozen.stay, frozen.party, frozen.rate_plan)
+    if promised != (order.listing_id, order.wish.stay, order.wish.party, order.wish.rate_plan):
+        raise ValidationFailed({"quote_token": ["This quote is for another stay."]})
+
+
+def _insert_booking(session: Session, offer: Offer, order: Order, *, now: datetime) -> Booking:
+    booking = _new_booking(offer, order, now=now)
+    session.add(booking)
+    session.flush()
+    session.execute(
+        insert(BookingLine),
+        [
+            {
+                "booking_id": booking.id,
+                "position": position,
+                "kind": line.kind,
+                "label_key": line.label_key,
+                "quantity": line.quantity,
+                "unit_minor": line.unit_minor,
+                "amount_minor": line.amount_minor,
+                "tax_kind": line.tax_kind,
+                "remitted_by": line.remitted_by,
+            }
+            for position, line in enumerate(offer.quote.lines)
+        ],
+    )
+    session.execute(
+        insert(BookingNight),
+        [
+            {
+                "booking_id": booking.id,
+                "night": night.night,
+                "price_minor": night.price_minor,
+                "base_price_minor": night.base_minor,
+            }
+            for night in offer.quote.nights
+        ],
+    )
+    session.refresh(booking, ["lines"])
+    booking.cancellation_schedule = promised_schedule(booking, confirmed_at=now)
+    session.flush()
+    return booking
+
+
+def _new_booking(offer: Offer, order: Order, *, now: datetime) -> Booking:
+    listing, quote, party = offer.listing, offer.quote, order.wish.party
+    return Booking(
+        id=new_id(),
+        code=new_code(),
+        listing_id=listing.id,
+        guest_id=order.guest_id,
+        host_id=listing.host_id,
+        status=BookingStatus.PENDING,
+        pending_on=PendingOn.PAYMENT,
+        is_instant=listing.instant_book,
+        **_stay_columns(listing, order.wish.stay),
+        adults=party.adults,
+        children=party.children,
+        infants=party.infants,
+        pets=party.pets,
+        rate_plan=order.wish.rate_plan,
+        cancellation_policy=offer.policy,
+        policy_version=POLICY_VERSION,
+        currency=quote.currency,
+        total_minor=quote.total_minor,
+        guest_service_fee_minor=quote.guest_service_fee_minor,
+        taxes_minor=quote.amount_of(LineKind.TAX),
+        taxes_included=[
+            {"label_key": tax.label_key, "amount_minor": tax.amount_minor, "remitted_by": tax.remitted_by}
+            for tax in quote.taxes_included
+        ],
+        listing_currency=listing.currency,
+        host_subtotal_minor=quote.host_subtotal_minor,
+        host_service_fee_minor=quote.host_service_fee_minor,
+        host_taxes_minor=quote.host_taxes_minor,
+        host_payout_minor=quote.host_payout_minor,
+        fee_model=quote.fee_model.kind,
+        guest_fee_bps=quote.fee_model.guest_bps,
+        host_fee_bps=quote.fee_model.host_bps,
+        hold_expires_at=booking_deadlines.hold_until(now),
+        created_at=now,
+    )
+
+
+def _stay_columns(listing: Listing, stay: Stay) -> dict[str, object]:
+    zone = listing.time_zone
+    return {
+        "check_in": stay.check_in,
+        "check_out": stay.check_out,
+        "time_zone": zone,
+        "check_in_minutes": listing.check_in_minutes,
+        "check_out_minutes": listing.check_out_minutes,
+        "check_in_at": check_in_at(stay, clock_time(listing.check_in_minutes), zone),
+        "check_out_at": check_out_at(stay, clock_time(listing.check_out_minutes), zone),
+    }
+
+
+def _go_on_without_payment(session: Session, booking: Booking, *, now: datetime) -> None:
+    cause = by_guest(booking.guest_id, now=now, reason="nothing to pay")
+    if booking.is_instant:
+        booking_life.confirm(session, booking, cause=cause)
+    else:
+        booking_life.await_host(session, booking, capture_before=None, cause=cause)

@@ -1,0 +1,186 @@
+"""Cancelling a booking: who gets what back, and what becomes of nights, ledger and payouts.
+
+Source: docs/rules/cancellation.md.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from sqlalchemy.orm import Session
+
+from airbnb.domain.booking_errors import InvalidTransition, RefundChanged
+from airbnb.domain.cancellation import PenaltyLimits, Refund, host_penalty, refund_for
+from airbnb.domain.cancellation.penalties import MAX_USD_MINOR, MIN_USD_MINOR
+from airbnb.domain.causes import Cause
+from airbnb.domain.currencies import exponent
+from airbnb.domain.kinds import ActorKind, PayoutItemKind
+from airbnb.domain.money import Money, format_amount, half_up
+from airbnb.domain.payout_rules import canceled_due_at
+from airbnb.domain.postings import Division, money_divided
+from airbnb.domain.postings import host_penalty as penalty_entries
+from airbnb.domain.statuses import BookingStatus
+from airbnb.domain.topics import Topic
+from airbnb.extensions import current_settings
+from airbnb.models.bookings import Booking
+from airbnb.models.payments import Payment
+from airbnb.models.payouts import PayoutItem
+from airbnb.queries import exchange_rates
+from airbnb.queries import payments as payment_queries
+from airbnb.queries.transitions import move_booking
+from airbnb.services import booking_life, ledger, nights, outbox
+from airbnb.services.booking_life import step_of
+from airbnb.services.booking_terms import money_of, terms_of, times_of
+from airbnb.services.payments import start_refund
+
+CANCELED = (BookingStatus.CANCELED, None)
+#: The limits of penalties are in US dollars' worth.
+PENALTY_CURRENCY = "USD"
+
+
+def refund_now(booking: Booking, payments: Sequence[Payment], *, by: ActorKind, now: datetime) -> Refund:
+    """Return what cancelling a confirmed booking now gives back. Needs: the booking's lines are loaded."""
+    return refund_for(
+        money_of(booking, payments),
+        terms_of(booking),
+        times_of(booking, confirmed_at=booking.confirmed_at or now),
+        now=now,
+        canceled_by=by,
+    )
+
+
+def cancel(session: Session, booking: Booking, *, cause: Cause, expected: Money | None = None) -> list[int]:
+    """Cancel a booking for guest, host or staff; return the ids of calls to providers that follow.
+
+    A confirmed stay is divided by its policy and its coming nights are freed, or blocked when the host cancels; a
+    pending one is given up with whatever was authorised.
+    Needs: the booking's row is locked, its lines are loaded, and the caller may cancel it.
+    Raises: RefundChanged when the refund is not the expected one; InvalidTransition.
+    """
+    payments = payment_queries.list_of_booking(session, booking.id)
+    if booking.status is BookingStatus.PENDING:
+        _ensure_expected(expected, Money(0, booking.currency))
+        _move_to_canceled(session, booking, cause)
+        nights.free(session, booking)
+        return booking_life.void_payments(session, booking.id, now=cause.at)
+    if booking.status is not BookingStatus.CONFIRMED:
+        raise InvalidTransition(**{"from": booking.status, "to": BookingStatus.CANCELED})
+    refund = refund_now(booking, payments, by=cause.kind, now=cause.at)
+    _ensure_expected(expected, Money(refund.refund_minor, booking.currency))
+    _move_to_canceled(session, booking, cause)
+    _give_nights_back(session, booking, cause)
+    _post_division(session, booking, refund, now=cause.at)
+    _note_host_share(session, booking, refund, now=cause.at)
+    if cause.kind is ActorKind.HOST:
+        _charge_penalty(session, booking, payments, now=cause.at)
+    payment = payment_queries.refundable_payment(payments)
+    if payment is None or refund.refund_minor == 0:
+        return []
+    lines = [{"kind": line.kind, "amount_minor": line.refund_minor} for line in refund.lines if line.refund_minor]
+    return [start_refund(session, payment, refund.refund_minor, reason="canceled", lines=lines, now=cause.at)]
+
+
+def _ensure_expected(expected: Money | None, actual: Money) -> None:
+    if expected is not None and expected != actual:
+        shown = {"amount": format_amount(actual.amount_minor, actual.currency), "currency": actual.currency}
+        raise RefundChanged(refund=shown)
+
+
+def _move_to_canceled(session: Session, booking: Booking, cause: Cause) -> None:
+    move_booking(
+        session,
+        booking.id,
+        old=step_of(booking),
+        new=CANCELED,
+        cause=cause,
+        canceled_at=cause.at,
+        canceled_by=cause.kind,
+        cancel_reason=cause.reason,
+        hold_expires_at=None,
+    )
+    outbox.record(session, Topic.BOOKING_CANCELED, subject_id=booking.id)
+
+
+def _give_nights_back(session: Session, booking: Booking, cause: Cause) -> None:
+    stayed = times_of(booking, confirmed_at=booking.confirmed_at or cause.at).nights_begun(cause.at)
+    first_coming = booking.check_in + timedelta(days=stayed)
+    if cause.kind is ActorKind.HOST:
+        nights.block(session, booking, from_night=first_coming)
+    else:
+        nights.free(session, booking, from_night=first_coming)
+
+
+def _post_division(session: Session, booking: Booking, refund: Refund, *, now: datetime) -> None:
+    earned = refund.host_payout_minor + refund.host_service_fee_minor + refund.guest_service_fee_kept_minor
+    has_taxes = bool(booking.taxes_minor or booking.taxes_included)
+    division = Division(
+        booking_id=booking.id,
+        host_id=booking.host_id,
+        currency=booking.currency,
+        charged_minor=booking.total_minor,
+        guest_fee_minor=min(booking.guest_service_fee_minor, booking.total_minor),
+        fee_kept_minor=refund.guest_service_fee_kept_minor,
+        host_fee_minor=refund.host_service_fee_minor,
+        host_payout_minor=refund.host_payout_minor,
+        refund_minor=refund.refund_minor,
+        # What neither host, platform nor guest gets is the tax office's; without taxes there is no such rest.
+        taxes_minor=booking.total_minor - refund.refund_minor - earned if has_taxes else 0,
+    )
+    ledger.post(
+        session,
+        "booking_canceled",
+        f"booking:{booking.id}",
+        money_divided(division),
+        now=now,
+        booking_id=booking.id,
+    )
+
+
+def _note_host_share(session: Session, booking: Booking, refund: Refund, *, now: datetime) -> None:
+    due = canceled_due_at(check_in_at=booking.check_in_at, now=now, delay=current_settings().payout_delay)
+    booking_life.add_earning(session, booking, refund.host_payout_minor, source="cancellation", due=due)
+
+
+def _charge_penalty(session: Session, booking: Booking, payments: Sequence[Payment], *, now: datetime) -> None:
+    times = times_of(booking, confirmed_at=booking.confirmed_at or now)
+    limits = _penalty_limits(session, booking.listing_currency)
+    amount_minor = host_penalty(money_of(booking, payments), times, now=now, limits=limits)
+    if amount_minor <= 0:
+        return
+    session.add(
+        PayoutItem(
+            host_id=booking.host_id,
+            booking_id=booking.id,
+            kind=PayoutItemKind.DEBIT,
+            source="penalty",
+            currency=booking.listing_currency,
+            amount_minor=-amount_minor,
+            due_at=now,
+        )
+    )
+    session.flush()
+    ledger.post(
+        session,
+        "host_penalty",
+        f"booking:{booking.id}",
+        penalty_entries(
+            booking_id=booking.id,
+            host_id=booking.host_id,
+            amount_minor=amount_minor,
+            currency=booking.listing_currency,
+        ),
+        now=now,
+        booking_id=booking.id,
+    )
+
+
+def _penalty_limits(session: Session, currency: str) -> PenaltyLimits:
+    """Return the least and the most penalty in a currency; without a rate, dollars are taken one to one."""
+    rate = exchange_rates.rate_between(exchange_rates.latest_rates(session), PENALTY_CURRENCY, currency) or Fraction(1)
+    scale = rate * Fraction(10) ** (exponent(currency) - exponent(PENALTY_CURRENCY))
+
+    def converted(amount_minor: int) -> int:
+        exact = scale * amount_minor
+        return half_up(exact.numerator, exact.denominator)
+
+    return PenaltyLimits(min_minor=converted(MIN_USD_MINOR), max_minor=converted(MAX_USD_MINOR))

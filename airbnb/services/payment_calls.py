@@ -1,0 +1,60 @@
+"""Writing down every call to a provider before it is made, so that no outcome can be lost."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from airbnb.domain.ids import new_id
+from airbnb.domain.kinds import IntentOperation
+from airbnb.models.payments import Payment, PaymentIntent, Refund
+from airbnb.models.payouts import Payout
+from airbnb.queries import payments as queries
+
+#: A call that was not settled by then is asked about: whoever wanted to make it may have died.
+FIRST_CHECK_AFTER = timedelta(minutes=1)
+
+
+def plan_payment_call(session: Session, operation: IntentOperation, payment: Payment, *, now: datetime) -> int:
+    """Write down one call about a payment and return its id; planned twice, it is the same call.
+
+    Writes: the intent with the idempotency key that goes to the provider.
+    """
+    key = f"{operation}:{payment.id}"
+    known = queries.find_intent_by_key(session, key)
+    if known is not None:
+        return known.id
+    return _add(session, _intent(operation, payment, key, now=now, payment_id=payment.id))
+
+
+def plan_refund_call(session: Session, refund: Refund, *, now: datetime) -> int:
+    """Write down the call that sends a refund and return its id."""
+    key = f"{IntentOperation.REFUND}:{refund.id}"
+    return _add(session, _intent(IntentOperation.REFUND, refund, key, now=now, refund_id=refund.id))
+
+
+def plan_payout_call(session: Session, payout: Payout, *, now: datetime) -> int:
+    """Write down the call that sends a payout and return its id; each account it is tried with is a call of its own."""
+    intent_id = new_id()
+    key = f"{IntentOperation.PAYOUT}:{payout.id}:{intent_id}"
+    return _add(session, _intent(IntentOperation.PAYOUT, payout, key, now=now, id=intent_id, payout_id=payout.id))
+
+
+def _intent(
+    operation: IntentOperation, subject: Payment | Refund | Payout, key: str, *, now: datetime, **columns: int
+) -> PaymentIntent:
+    return PaymentIntent(
+        **{"id": new_id(), **columns},
+        operation=operation,
+        provider=subject.provider,
+        idempotency_key=key,
+        currency=subject.currency,
+        amount_minor=subject.amount_minor,
+        next_check_at=now + FIRST_CHECK_AFTER,
+        created_at=now,
+    )
+
+
+def _add(session: Session, intent: PaymentIntent) -> int:
+    session.add(intent)
+    session.flush()
+    return intent.id

@@ -1,0 +1,296 @@
+"""What becomes of a payment, and of its booking, when the provider says where it stands.
+
+One function applies every report, whether it came with the call's answer, a webhook, the payer's return or the
+sweep. It only ever looks at where things stand now, so late, repeated and reordered reports end the same.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from airbnb.domain.causes import by_gateway, by_host
+from airbnb.domain.ids import new_id
+from airbnb.domain.kinds import IntentOperation, Provider
+from airbnb.domain.payment_reports import PaymentReport, RefundReport
+from airbnb.domain.postings import payment_captured, payment_returned, refund_sent
+from airbnb.domain.statuses import BookingStatus, IntentState, PaymentStatus, RefundStatus, can_move
+from airbnb.domain.topics import Topic
+from airbnb.models.bookings import Booking
+from airbnb.models.payments import Payment, Refund
+from airbnb.queries import bookings as booking_queries
+from airbnb.queries import payments as queries
+from airbnb.queries.transitions import move, record_start
+from airbnb.services import booking_life, ledger, outbox
+from airbnb.services.booking_life import ON_HOST, ON_PAYMENT, step_of
+from airbnb.services.payment_calls import plan_payment_call, plan_refund_call
+
+#: Which planned calls a report answers, and how.
+SETTLED: dict[PaymentStatus, dict[IntentOperation, IntentState]] = {
+    PaymentStatus.REQUIRES_ACTION: {IntentOperation.AUTHORIZE: IntentState.SUCCEEDED},
+    PaymentStatus.PROCESSING: {},
+    PaymentStatus.AUTHORIZED: {IntentOperation.AUTHORIZE: IntentState.SUCCEEDED},
+    PaymentStatus.CAPTURED: {
+        IntentOperation.AUTHORIZE: IntentState.SUCCEEDED,
+        IntentOperation.CAPTURE: IntentState.SUCCEEDED,
+        IntentOperation.VOID: IntentState.FAILED,
+    },
+    PaymentStatus.FAILED: {
+        IntentOperation.AUTHORIZE: IntentState.FAILED,
+        IntentOperation.CAPTURE: IntentState.FAILED,
+        IntentOperation.VOID: IntentState.SUCCEEDED,
+    },
+    PaymentStatus.CANCELED: {
+        IntentOperation.AUTHORIZE: IntentState.SUCCEEDED,
+        IntentOperation.CAPTURE: IntentState.FAILED,
+        IntentOperation.VOID: IntentState.SUCCEEDED,
+    },
+}
+
+
+def start_payment(
+    session: Session,
+    booking: Booking,
+    *,
+    provider: Provider,
+    return_url: str | None,
+    cancel_url: str | None,
+    now: datetime,
+) -> Payment:
+    """Write down a new attempt to pay a booking and the call that it needs."""
+    payment = Payment(
+        id=new_id(),
+        booking_id=booking.id,
+        payer_id=booking.guest_id,
+        attempt=queries.count_attempts(session, booking.id) + 1,
+        provider=provider,
+        status=PaymentStatus.REQUIRES_PAYMENT_METHOD,
+        currency=booking.currency,
+        amount_minor=booking.total_minor,
+        return_url=return_url,
+        cancel_url=cancel_url,
+    )
+    session.add(payment)
+    session.flush()
+    record_start(session, payment, cause=by_gateway(now=now))
+    plan_payment_call(session, IntentOperation.AUTHORIZE, payment, now=now)
+    return payment
+
+
+def apply_report(session: Session, payment_id: int, report: PaymentReport, *, now: datetime) -> list[int]:
+    """Apply where the provider says a payment stands; return the ids of calls that follow.
+
+    Locks: the booking, then the payment.
+    Idempotent: a report that tells nothing new changes nothing.
+    Source: docs/rules/booking-life.md, docs/rules/ledger.md.
+    """
+    booking = booking_queries.lock_booking(session, queries.get_payment(session, payment_id).booking_id)
+    payment = queries.lock_payment(session, payment_id)
+    _settle_calls(session, payment, report)
+    old = payment.status
+    if old is report.status or not can_move(old, report.status) or _is_stale(payment, report):
+        return []
+    move(
+        session,
+        Payment,
+        payment.id,
+        old=old,
+        new=report.status,
+        cause=by_gateway(now=now, reason=report.failure_code),
+        **_columns(payment, report, now),
+    )
+    follow = _FOLLOW.get(report.status)
+    return [] if follow is None else follow(session, booking, payment, old, now)
+
+
+def _is_stale(payment: Payment, report: PaymentReport) -> bool:
+    """A provider does not take an answer back: what waits for the payer was never authorised before."""
+    back_to_waiting = report.status in (PaymentStatus.REQUIRES_ACTION, PaymentStatus.PROCESSING)
+    return back_to_waiting and payment.authorized_at is not None
+
+
+def _settle_calls(session: Session, payment: Payment, report: PaymentReport) -> None:
+    for operation, state in SETTLED[report.status].items():
+        queries.close_intents(
+            session,
+            payment_id=payment.id,
+            operations=[operation],
+            state=state,
+            provider_ref=report.provider_ref,
+        )
+
+
+def _columns(payment: Payment, report: PaymentReport, now: datetime) -> dict[str, Any]:
+    waits = report.status is PaymentStatus.REQUIRES_ACTION
+    columns: dict[str, Any] = {
+        "provider_ref": report.provider_ref or payment.provider_ref,
+        "failure_code": report.failure_code,
+        "approval_url": report.approval_url if waits else None,
+        "client_secret": report.client_secret if waits else None,
+    }
+    if report.status is PaymentStatus.AUTHORIZED:
+        columns |= {"authorized_at": now, "capture_before": report.capture_before}
+    if report.status is PaymentStatus.CAPTURED:
+        columns |= {"captured_minor": report.captured_minor, "captured_at": now}
+        columns["authorized_at"] = payment.authorized_at or now
+    return columns
+
+
+def _after_authorized(
+    session: Session, booking: Booking, payment: Payment, old: PaymentStatus, now: datetime
+) -> list[int]:
+    is_wanted = step_of(booking) == ON_PAYMENT or (
+        booking.status is BookingStatus.EXPIRED and booking_life.can_come_back(session, booking, now=now)
+    )
+    if not is_wanted or queries.has_other_live(session, payment):
+        return [plan_payment_call(session, IntentOperation.VOID, payment, now=now)]
+    if booking.is_instant:
+        return [booking_life.extend_for_capture(session, booking, payment, now=now)]
+    if booking.status is BookingStatus.EXPIRED:
+        booking_life.come_back(session, booking)
+    cause = by_gateway(now=now, reason="the payment is authorised")
+    booking_life.await_host(session, booking, capture_before=payment.capture_before, cause=cause)
+    return booking_life.void_payments(session, booking.id, now=now, but=payment.id)
+
+
+def _after_captured(
+    session: Session, booking: Booking, payment: Payment, old: PaymentStatus, now: datetime
+) -> list[int]:
+    ledger.post(
+        session,
+        "payment_captured",
+        f"payment:{payment.id}",
+        payment_captured(
+            booking_id=booking.id,
+            provider=payment.provider,
+            amount_minor=payment.captured_minor,
+            currency=payment.currency,
+        ),
+        now=now,
+        booking_id=booking.id,
+    )
+    outbox.record(session, Topic.PAYMENT_RECEIVED, subject_id=payment.id)
+    comes_late = booking.status is BookingStatus.EXPIRED
+    if not _is_payable(session, booking, payment, now):
+        return [return_money(session, booking, payment, now=now)]
+    if comes_late:
+        booking_life.come_back(session, booking)
+    accepted = step_of(booking) == ON_HOST
+    cause = by_host(booking.host_id, now=now) if accepted else by_gateway(now=now, reason="the payment is captured")
+    booking_life.confirm(session, booking, cause=cause)
+    return booking_life.void_payments(session, booking.id, now=now, but=payment.id)
+
+
+def _is_payable(session: Session, booking: Booking, payment: Payment, now: datetime) -> bool:
+    """Say whether captured money confirms its booking; a request needs the host's yes, which asks for the capture."""
+    if booking.status is BookingStatus.EXPIRED:
+        return booking_life.can_come_back(session, booking, now=now)
+    if step_of(booking) == ON_HOST:
+        return queries.has_capture(session, payment.id)
+    return step_of(booking) == ON_PAYMENT
+
+
+def _after_failed(session: Session, booking: Booking, payment: Payment, old: PaymentStatus, now: datetime) -> list[int]:
+    if payment.status is PaymentStatus.FAILED:
+        outbox.record(session, Topic.PAYMENT_FAILED, subject_id=payment.id)
+    # An authorisation that is gone leaves its request unpaid; the guest may pay in another way.
+    if step_of(booking) == ON_HOST and old is PaymentStatus.AUTHORIZED:
+        cause = by_gateway(now=now, reason=payment.failure_code or "the authorisation is gone")
+        booking_life.await_payment_again(session, booking, cause=cause)
+    return []
+
+
+_FOLLOW: dict[PaymentStatus, Callable[[Session, Booking, Payment, PaymentStatus, datetime], list[int]]] = {
+    PaymentStatus.AUTHORIZED: _after_authorized,
+    PaymentStatus.CAPTURED: _after_captured,
+    PaymentStatus.FAILED: _after_failed,
+    PaymentStatus.CANCELED: _after_failed,
+}
+
+
+def return_money(session: Session, booking: Booking, payment: Payment, *, now: datetime) -> int:
+    """Send back in full what came for a booking that no longer wants it; return the call's id."""
+    amount_minor = payment.captured_minor - payment.refunded_minor
+    ledger.post(
+        session,
+        "payment_returned",
+        f"payment:{payment.id}",
+        payment_returned(booking_id=booking.id, amount_minor=amount_minor, currency=payment.currency),
+        now=now,
+        booking_id=booking.id,
+    )
+    return start_refund(session, payment, amount_minor, reason="not_wanted", lines=[], now=now)
+
+
+def start_refund(
+    session: Session, payment: Payment, amount_minor: int, *, reason: str, lines: list[dict[str, Any]], now: datetime
+) -> int:
+    """Write down a refund and the call that sends it; return the call's id.
+
+    Needs: at most what is left of the payment; the caller has posted it as owed.
+    """
+    if not queries.add_refunded(session, payment.id, amount_minor):
+        raise RuntimeError(f"payment {payment.id} has less left than {amount_minor}")
+    refund = Refund(
+        id=new_id(),
+        payment_id=payment.id,
+        booking_id=payment.booking_id,
+        provider=payment.provider,
+        status=RefundStatus.PENDING,
+        currency=payment.currency,
+        amount_minor=amount_minor,
+        reason=reason,
+        lines=lines,
+    )
+    session.add(refund)
+    session.flush()
+    record_start(session, refund, cause=by_gateway(now=now, reason=reason))
+    return plan_refund_call(session, refund, now=now)
+
+
+def apply_refund_report(session: Session, refund_id: int, report: RefundReport, *, now: datetime) -> None:
+    """Apply where the provider says a refund stands.
+
+    Idempotent.
+    """
+    refund = queries.lock_refund(session, refund_id)
+    if report.status is RefundStatus.PENDING or not can_move(refund.status, report.status):
+        return
+    intent = queries.find_open_intent(session, IntentOperation.REFUND, refund_id=refund.id)
+    succeeded = report.status is RefundStatus.SUCCEEDED
+    if intent is not None:
+        state = IntentState.SUCCEEDED if succeeded else IntentState.FAILED
+        queries.close_intent(session, intent.id, state=state, provider_ref=report.provider_ref)
+    columns: dict[str, Any] = {
+        "provider_ref": report.provider_ref or refund.provider_ref,
+        "failure_code": report.failure_code,
+        "succeeded_at": now if succeeded else None,
+    }
+    cause = by_gateway(now=now, reason=report.failure_code)
+    move(session, Refund, refund.id, old=refund.status, new=report.status, cause=cause, **columns)
+    if succeeded:
+        _after_refunded(session, refund, now)
+
+
+def _after_refunded(session: Session, refund: Refund, now: datetime) -> None:
+    ledger.post(
+        session,
+        "refund_sent",
+        f"refund:{refund.id}",
+        refund_sent(
+            booking_id=refund.booking_id,
+            provider=refund.provider,
+            amount_minor=refund.amount_minor,
+            currency=refund.currency,
+        ),
+        now=now,
+        booking_id=refund.booking_id,
+    )
+    payment = queries.lock_payment(session, refund.payment_id)
+    returned_minor = queries.sum_succeeded_refunds(session, payment.id)
+    is_whole = returned_minor == payment.captured_minor
+    new = PaymentStatus.REFUNDED if is_whole else PaymentStatus.PARTIALLY_REFUNDED
+    if can_move(payment.status, new):
+        move(session, Payment, payment.id, old=payment.status, new=new, cause=by_gateway(now=now))
+    outbox.record(session, Topic.PAYMENT_REFUNDED, subject_id=refund.id)

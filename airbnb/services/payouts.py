@@ -1,0 +1,262 @@
+"""Paying hosts: what is due is gathered, netted and held or sent, one payout per host, currency and run.
+
+Source: docs/rules/payouts.md, docs/rules/ledger.md.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from airbnb.domain.causes import by_gateway, by_system
+from airbnb.domain.ids import new_id
+from airbnb.domain.kinds import PayoutItemKind, Provider
+from airbnb.domain.payment_reports import PayoutReport
+from airbnb.domain.payout_rules import AccountFacts, NetPayout, held_reasons, net_payout
+from airbnb.domain.postings import Entry, payout_paid, payout_started, reversal
+from airbnb.domain.statuses import IntentState, PayoutStatus, can_move
+from airbnb.domain.topics import Topic
+from airbnb.models.payments import PaymentIntent
+from airbnb.models.payouts import Payout, PayoutAccount, PayoutItem
+from airbnb.queries import payments as payment_queries
+from airbnb.queries import payouts as queries
+from airbnb.queries.payouts import Share
+from airbnb.queries.transitions import move, record_start
+from airbnb.services import ledger, outbox
+from airbnb.services.payment_calls import plan_payout_call
+
+FIRST_RETRY = timedelta(minutes=15)
+LONGEST_RETRY = timedelta(hours=24)
+FAILURE_TEXTS = {
+    "bank_unavailable": "The bank could not be reached. We try again.",
+    "account_closed": "The account does not exist any more. Please enter another one.",
+}
+DEFAULT_FAILURE_TEXT = "The provider refused the payout."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunTerms:
+    """What one run pays by. Units: ``minimum_minor`` in the payout's currency."""
+
+    now: datetime
+    minimum_minor: int
+    provider: Provider
+
+    @property
+    def key(self) -> str:
+        """The run's name: its instant."""
+        return self.now.strftime("%Y-%m-%dT%H:%M:%S.%f")
+
+
+def gather(session: Session, share: Share, terms: RunTerms) -> int | None:
+    """Gather what is due to one host into a payout; return the call that sends it, or None while it waits.
+
+    Debits are netted first; what a debit leaves over becomes an item of its own. A rest below the minimum waits
+    with its items; a held payout is made, shows its reasons, and is gathered anew by the next run.
+    Locks: the waiting payout, if there is one.
+    Idempotent: items belong to one payout each, by compare-and-set.
+    """
+    payout = queries.find_waiting_payout(session, share)
+    items = queries.list_open_items(session, share, payout_id=None if payout is None else payout.id, now=terms.now)
+    earnings = [item for item in items if item.kind is PayoutItemKind.EARNING]
+    debits = [item for item in items if item.kind is PayoutItemKind.DEBIT]
+    net = net_payout(
+        [item.amount_minor for item in earnings],
+        [-item.amount_minor for item in debits],
+        minimum_minor=terms.minimum_minor,
+    )
+    if net.amount_minor == 0:
+        return None
+    account = queries.find_account(session, share.host_id)
+    if payout is None:
+        payout = _new_payout(session, share, account, net, terms)
+    taken = _split_debits(session, debits, net)
+    if not queries.claim_items(session, [item.id for item in (*earnings, *taken)], payout_id=payout.id):
+        raise RuntimeError("another run took an item; the next one finds what is left")
+    payout.amount_minor = net.amount_minor
+    reasons = [reason.value for reason in held_reasons(_facts(account), now=terms.now)]
+    payout.held_reasons = reasons
+    if account is not None:
+        payout.account_id, payout.provider = account.id, account.method
+    session.flush()
+    return None if reasons else _send(session, payout, terms.now)
+
+
+def _new_payout(
+    session: Session, share: Share, account: PayoutAccount | None, net: NetPayout, terms: RunTerms
+) -> Payout:
+    payout = Payout(
+        id=new_id(),
+        host_id=share.host_id,
+        account_id=None if account is None else account.id,
+        run_key=terms.key,
+        provider=terms.provider if account is None else account.method,
+        status=PayoutStatus.SCHEDULED,
+        currency=share.currency,
+        amount_minor=net.amount_minor,
+        due_at=terms.now,
+        held_reasons=[],
+    )
+    session.add(payout)
+    session.flush()
+    record_start(session, payout, cause=by_system(now=terms.now))
+    return payout
+
+
+def _split_debits(session: Session, debits: Sequence[PayoutItem], net: NetPayout) -> list[PayoutItem]:
+    """Return the debits that this payout nets; one that it nets in part leaves its rest as a new item."""
+    taken = []
+    for item, netted_minor in zip(debits, net.netted_minor, strict=True):
+        if netted_minor == 0:
+            item.payout_id = None  # an earlier run may have netted it
+            continue
+        rest_minor = -item.amount_minor - netted_minor
+        if rest_minor:
+            session.add(
+                PayoutItem(
+                    id=(rest_id := new_id()),
+                    host_id=item.host_id,
+                    booking_id=item.booking_id,
+                    kind=item.kind,
+                    source=f"rest:{rest_id}",
+                    currency=item.currency,
+                    amount_minor=-rest_minor,
+                    due_at=item.due_at,
+                )
+            )
+            item.amount_minor = -netted_minor
+        taken.append(item)
+    session.flush()
+    return taken
+
+
+def _facts(account: PayoutAccount | None) -> AccountFacts:
+    if account is None:
+        return AccountFacts(has_account=False)
+    return AccountFacts(is_verified=account.verified_at is not None, changed_at=account.changed_at)
+
+
+def _send(session: Session, payout: Payout, now: datetime) -> int:
+    move(
+        session,
+        Payout,
+        payout.id,
+        old=PayoutStatus.SCHEDULED,
+        new=PayoutStatus.PROCESSING,
+        cause=by_system(now=now),
+        attempts=payout.attempts + 1,
+    )
+    intent_id = plan_payout_call(session, payout, now=now)
+    ledger.post(session, "payout_started", f"intent:{intent_id}", _started(session, payout), now=now)
+    return intent_id
+
+
+def _started(session: Session, payout: Payout) -> list[Entry]:
+    items = queries.list_items(session, payout.id)
+    return payout_started(
+        host_id=payout.host_id,
+        earned_minor=_sum(items, PayoutItemKind.EARNING),
+        netted_minor=-_sum(items, PayoutItemKind.DEBIT),
+        currency=payout.currency,
+    )
+
+
+def _sum(items: Iterable[PayoutItem], kind: PayoutItemKind) -> int:
+    return sum(item.amount_minor for item in items if item.kind is kind)
+
+
+def retry(session: Session, payout_id: int, *, now: datetime) -> int | None:
+    """Try a failed payout again; return the call to make, or None when there is none yet.
+
+    After a temporary failure it is the same call with the same key; after a permanent one the host has another
+    account, and the payout is gathered anew.
+    """
+    payout = queries.lock_payout(session, payout_id)
+    if payout.status is not PayoutStatus.FAILED:
+        return None
+    cause = by_system(now=now, reason="tried again")
+    if payout.failure_permanent:
+        move(
+            session,
+            Payout,
+            payout.id,
+            old=PayoutStatus.FAILED,
+            new=PayoutStatus.SCHEDULED,
+            cause=cause,
+            failure_permanent=None,
+            failure_code=None,
+            failure_text=None,
+        )
+        return None
+    move(
+        session,
+        Payout,
+        payout.id,
+        old=PayoutStatus.FAILED,
+        new=PayoutStatus.PROCESSING,
+        cause=cause,
+        attempts=payout.attempts + 1,
+    )
+    intent = payment_queries.find_open_payout_intent(session, payout.id)
+    return None if intent is None else intent.id
+
+
+def apply_report(session: Session, intent_id: int, report: PayoutReport, *, now: datetime) -> None:
+    """Apply where the provider says a payout stands.
+
+    Idempotent.
+    """
+    intent = payment_queries.get_intent(session, intent_id)
+    assert intent.payout_id is not None
+    payout = queries.lock_payout(session, intent.payout_id)
+    if not can_move(payout.status, report.status):
+        return
+    if report.status is PayoutStatus.PAID:
+        _note_paid(session, payout, intent, report, now)
+    elif report.status is PayoutStatus.FAILED:
+        _note_failed(session, payout, intent, report, now)
+
+
+def _note_paid(session: Session, payout: Payout, intent: PaymentIntent, report: PayoutReport, now: datetime) -> None:
+    payment_queries.close_intent(session, intent.id, state=IntentState.SUCCEEDED, provider_ref=report.provider_ref)
+    move(
+        session,
+        Payout,
+        payout.id,
+        old=payout.status,
+        new=PayoutStatus.PAID,
+        cause=by_gateway(now=now),
+        provider_ref=report.provider_ref,
+        paid_at=now,
+        failure_code=None,
+        failure_permanent=None,
+        failure_text=None,
+    )
+    entries = payout_paid(host_id=payout.host_id, amount_minor=payout.amount_minor, currency=payout.currency)
+    ledger.post(session, "payout_paid", f"intent:{intent.id}", entries, now=now)
+    outbox.record(session, Topic.PAYOUT_PAID, subject_id=payout.id)
+
+
+def _note_failed(session: Session, payout: Payout, intent: PaymentIntent, report: PayoutReport, now: datetime) -> None:
+    backoff = min(FIRST_RETRY * 2 ** max(payout.attempts - 1, 0), LONGEST_RETRY)
+    move(
+        session,
+        Payout,
+        payout.id,
+        old=payout.status,
+        new=PayoutStatus.FAILED,
+        cause=by_gateway(now=now, reason=report.failure_code),
+        failure_code=report.failure_code,
+        failure_permanent=report.is_permanent,
+        failure_text=FAILURE_TEXTS.get(report.failure_code or "", DEFAULT_FAILURE_TEXT),
+        due_at=payout.due_at if report.is_permanent else now + backoff,
+    )
+    if report.is_permanent:
+        payment_queries.close_intent(session, intent.id, state=IntentState.FAILED)
+        entries = reversal(_started(session, payout))
+        ledger.post(session, "payout_failed", f"intent:{intent.id}", entries, now=now)
+        outbox.record(session, Topic.PAYOUT_FAILED, subject_id=payout.id)
+    else:
+        # The run makes the same call again at ``due_at``; until then nobody needs to ask.
+        payment_queries.mark_unknown(session, intent.id, error=report.failure_code or "", check_at=None)
