@@ -313,3 +313,16 @@ def test_guessing_passwords_is_slowed_down_without_locking_others_out(app, post_
     assert guesses[-1].json["code"] == "rate_limited"
     assert int(guesses[-1].headers["Retry-After"]) > 0
     assert (other.status_code, elsewhere.status_code) == (401, 200)
+
+
+def test_signing_in_and_on_costs_a_fixed_number_of_statements(post_auth, registered, count_statements):
+    def sent() -> int:
+        found = [line for line in count_statements if line.startswith(("SELECT", "INSERT", "UPDATE"))]
+        count_statements.clear()
+        return len(found)
+
+    answer = post_auth("/login", {"email": "ana@example.test", "password": PASSWORD})
+    logged_in = sent()
+    post_auth("/refresh", token=answer.json["refresh_token"])
+
+    assert (logged_in, sent()) == (5, 4)  # the account and its roles twice, the session; find, swap, account, roles

@@ -70,3 +70,13 @@ def test_a_proved_address_gets_no_other_link(guest, count_rows):
 @pytest.mark.parametrize("body", [{}, {"token": None}, {"token": 7}, {"token": ""}, {"token": "x", "more": 1}])
 def test_a_body_of_another_shape_is_refused(post_auth, body):
     assert post_auth("/verify-email", body).json["code"] == "validation_failed"
+
+
+def test_the_link_in_the_mail_that_was_sent_proves_the_address(client, post_auth, registered, run_outbox, mailer):
+    run_outbox()
+    mail = next(message for message in mailer.sent if "verify-email?token=" in message.text)
+    token = mail.text.partition("/verify-email?token=")[2].split()[0]
+
+    assert mail.to == "ana@example.test"
+    assert post_auth("/verify-email", {"token": token}).status_code == 204
+    assert is_verified(client, registered)
