@@ -1,9 +1,21 @@
 """Bookings at the dashboard: find them, see them, cancel one with its refund."""
 
 from airbnb.admin import formats
+from airbnb.admin.actions import StaffAction
 from airbnb.admin.views import StaffView
+from airbnb.domain import clock
+from airbnb.domain.kinds import ActorKind
+from airbnb.domain.money import Money
 from airbnb.domain.permissions import Permission
+from airbnb.domain.statuses import BookingStatus
+from airbnb.models.bookings import Booking
+from airbnb.queries import payments
+from airbnb.queries.bookings import Viewer, get_booking_for
+from airbnb.services.cancellation_views import preview_view
+from airbnb.unit_of_work import reading
+from airbnb.workflows.booking_answers import cancel_booking
 
+OPEN_STATUSES = frozenset({BookingStatus.PENDING, BookingStatus.CONFIRMED})
 INSTANTS = (
     "check_in_at",
     "check_out_at",
@@ -17,10 +29,38 @@ INSTANTS = (
 )
 
 
+def _cancel(booking_id: int, actor_id: int, reason: str) -> None:
+    cancel_booking(str(booking_id), Viewer(user_id=actor_id, is_staff=True), reason=reason)
+
+
+def _effects_of_canceling(row: Booking) -> list[str]:
+    staff = Viewer(user_id=0, is_staff=True)
+    with reading() as session:
+        booking = get_booking_for(session, str(row.id), staff)
+        attempts = payments.list_of_booking(session, booking.id)
+    refund: Money = preview_view(booking, attempts, side=ActorKind.STAFF, now=clock.now())["refund"]
+    return [
+        f"The guest gets {refund} back." if refund.amount_minor else "Nothing was paid, so nothing is paid back.",
+        "The coming nights can be booked again.",
+        "Guest and host get a mail. The host pays no penalty.",
+    ]
+
+
+CANCEL = StaffAction(
+    name="cancel",
+    label="Cancel booking",
+    permission=Permission.CANCEL_BOOKINGS,
+    applies=lambda booking: booking.status in OPEN_STATUSES,
+    effects=_effects_of_canceling,
+    run=_cancel,
+)
+
+
 class BookingsView(StaffView):
     """Every stay that was asked for."""
 
     needs = Permission.SEE_BOOKINGS
+    staff_actions = (CANCEL,)
     column_list = ("id", "code", "status", "listing_id", "guest_id", "check_in", "check_out", "total", "created_at")
     column_details_list = (
         *column_list,

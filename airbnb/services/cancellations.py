@@ -28,7 +28,7 @@ from airbnb.models.payouts import PayoutItem
 from airbnb.queries import exchange_rates
 from airbnb.queries import payments as payment_queries
 from airbnb.queries.transitions import move_booking
-from airbnb.services import booking_life, ledger, nights, outbox
+from airbnb.services import audit, booking_life, ledger, nights, outbox
 from airbnb.services.booking_life import step_of
 from airbnb.services.booking_terms import money_of, terms_of, times_of
 from airbnb.services.payments import start_refund
@@ -87,6 +87,7 @@ def _ensure_expected(expected: Money | None, actual: Money) -> None:
 
 
 def _move_to_canceled(session: Session, booking: Booking, cause: Cause) -> None:
+    before = booking.status
     move_booking(
         session,
         booking.id,
@@ -99,6 +100,9 @@ def _move_to_canceled(session: Session, booking: Booking, cause: Cause) -> None:
         hold_expires_at=None,
     )
     outbox.record(session, Topic.BOOKING_CANCELED, subject_id=booking.id)
+    if cause.kind is ActorKind.STAFF:
+        changes = {"status": (before, BookingStatus.CANCELED)}
+        audit.record_action(session, "cancel_booking", Booking, booking.id, cause=cause, changes=changes)
 
 
 def _give_nights_back(session: Session, booking: Booking, cause: Cause) -> None:

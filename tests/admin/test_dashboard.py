@@ -9,8 +9,11 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from airbnb.domain.kinds import Role
+from airbnb.domain.money import format_amount
 from airbnb.domain.statuses import ListingStatus, UserStatus
+from airbnb.models.calendar import BookedNight
 from airbnb.models.listings import Listing
+from airbnb.models.payments import Refund
 from airbnb.models.platform import AuditEntry, OutboxEvent
 from airbnb.models.search import SearchDocument
 from airbnb.models.users import User, UserSession
@@ -194,6 +197,28 @@ def test_taking_a_listing_down_hides_it_from_search_and_tells_the_host(
     assert count_rows(SearchDocument, SearchDocument.id == listing.id) == 0
     assert count_rows(OutboxEvent, OutboxEvent.topic == "listing.decision") == 1
     assert count_rows(AuditEntry, AuditEntry.action == "take_listing_down") == 1
+
+
+def test_canceling_a_booking_pays_everything_back_and_is_written_down(
+    staff_browser, make_listing, make_booking, make_user, guest, count_rows
+):
+    browser = staff_browser(Role.SUPPORT)
+    listing = make_listing(host=make_user(roles=(Role.HOST,)), instant_book=True)
+    booking = make_booking(listing=listing, guest=guest.user)
+    path = f"/bookings/{booking.id}/do/cancel"
+
+    asked = browser.get(path)
+    done = browser.submit(path, reason="The house burnt down")
+    again = browser.get(path)
+
+    total = f"{format_amount(booking.total_minor, booking.currency)} {booking.currency}"
+    assert f"The guest gets {total} back." in asked.text
+    assert done.status_code == 302
+    assert "not possible" in again.text
+    assert guest.get(f"/bookings/{booking.id}").json["status"] == "canceled"
+    assert count_rows(Refund, Refund.booking_id == booking.id, Refund.amount_minor == booking.total_minor) == 1
+    assert count_rows(BookedNight, BookedNight.booking_id == booking.id) == 0
+    assert count_rows(AuditEntry, AuditEntry.action == "cancel_booking", AuditEntry.subject_id == booking.id) == 1
 
 
 def test_an_action_needs_its_own_right_and_the_forms_token(staff_browser, make_user, count_rows):
