@@ -38,7 +38,7 @@ ACCEPTED = 202
 
 
 @bp.route("/register", methods=["POST"])
-@limited_by_address("20 per hour")
+@limited_by_address("10 per minute;60 per hour")
 @public
 @bp.arguments(RegisterSchema)
 @bp.response(201, SignedInSchema)

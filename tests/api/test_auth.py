@@ -12,6 +12,7 @@ from flask_jwt_extended import create_access_token, create_refresh_token
 
 from airbnb.domain import clock
 from airbnb.domain.causes import by_system
+from airbnb.domain.statuses import UserStatus
 from airbnb.domain.topics import Topic
 from airbnb.models.platform import OutboxEvent
 from airbnb.models.users import OneTimeToken, User, UserSession
@@ -194,6 +195,12 @@ def test_a_suspended_account_is_told_so_only_with_the_right_password(post_auth, 
 
     assert (right.status_code, right.json["code"]) == (403, "account_suspended")
     assert (wrong.status_code, wrong.json["code"]) == (401, "invalid_credentials")
+
+
+def test_a_closed_account_is_as_good_as_unknown(post_auth, make_user):
+    user = make_user(password_hash=passwords.hash_password(PASSWORD), status=UserStatus.CLOSED)
+
+    assert post_auth("/login", {"email": user.email, "password": PASSWORD}).json["code"] == "invalid_credentials"
 
 
 def test_suspending_ends_the_tokens_in_use(client, post_auth, registered):

@@ -1,6 +1,7 @@
 """Every error is a problem+json with a stable code."""
 
 import base64
+import dataclasses
 import json
 from datetime import timedelta
 
@@ -225,3 +226,22 @@ def test_a_bad_token_is_refused_where_none_is_needed(client):
     answer = client.get("/api/v1/config", headers={"Authorization": "Bearer x"})
 
     assert_problem(answer, 401, "unauthenticated")
+
+
+def test_keys_are_rotated_without_signing_anybody_out(app, guest, client_for, settings, monkeypatch):
+    new = ("2027", "a-newer-key-of-more-than-32-characters")
+    rotated = dataclasses.replace(settings, jwt_keys=(new, *settings.jwt_keys))
+    monkeypatch.setitem(app.extensions, "airbnb_settings", rotated)
+
+    assert guest.get("/users/me").status_code == 200
+    newer = client_for(guest.user)
+    assert jwt.get_unverified_header(newer.token)["kid"] == "2027"
+    assert newer.get("/users/me").status_code == 200
+
+
+def test_everybody_is_limited_by_user_and_strangers_by_address(client, guest, host, rate_limits):
+    first, second, other = guest.get("/users/me"), guest.get("/users/me"), host.get("/users/me")
+    stranger = client.get("/api/v1/config", headers={"Authorization": "Bearer x"})
+
+    left = [answer.headers["RateLimit"].split(";")[1] for answer in (first, second, other, stranger)]
+    assert left == ["r=1199", "r=1198", "r=1199", "r=1199"]
