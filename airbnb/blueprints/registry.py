@@ -1,6 +1,18 @@
 """Every blueprint of the product, in the order in which the documentation shows them."""
 
-from airbnb.blueprints import auth, bookings, frontend_config, health, listings, notifications, quotes, sessions, users
+from airbnb.blueprints import (
+    auth,
+    bookings,
+    frontend_config,
+    health,
+    listings,
+    notifications,
+    quotes,
+    reviews,
+    search,
+    sessions,
+    users,
+)
 from airbnb.blueprints.http import docs
 from airbnb.blueprints.http.api import Blueprint
 
@@ -10,10 +22,12 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     auth.bp,
     sessions.bp,
     users.bp,
+    search.bp,
     listings.bp,
     listings.mine,
     quotes.bp,
     bookings.bp,
+    reviews.bp,
     notifications.bp,
 )
 

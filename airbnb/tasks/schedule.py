@@ -38,6 +38,13 @@ JOBS: tuple[Job, ...] = (
         does="Removes idempotency keys past their time.",
         late_means="The table grows; nothing else.",
     ),
+    Job(
+        name="reviews-publish",
+        task="reviews.publish_due",
+        every=timedelta(minutes=10),
+        does="Publishes reviews whose 14 days are over and whose other side stayed silent.",
+        late_means="Such reviews are seen later.",
+    ),
 )
 
 

@@ -20,7 +20,7 @@ from tests.models import rows
 
 @pytest.fixture
 def make_stay(app: Flask, make_user: Callable[..., User]) -> Callable[..., Booking]:
-    """Make a booking of a published listing, by default completed, its check-out two hours ago.
+    """Make a booking of a published listing, by default completed; its check-out lies ``ended`` back.
 
     ``guest``, ``host`` and ``listing`` are made unless given; ``title`` names the listing; the rest are columns.
     """
@@ -31,12 +31,13 @@ def make_stay(app: Flask, make_user: Callable[..., User]) -> Callable[..., Booki
         host: User | None = None,
         listing: Listing | None = None,
         title: str = "A room with a view",
+        ended: timedelta = timedelta(hours=2),
         **columns: Any,
     ) -> Booking:
         guest = guest or make_user(first_name="Grace")
         host = host or make_user(roles=(Role.HOST,), first_name="Hugo")
         now = clock.now()
-        out = now - timedelta(hours=2)
+        out = now - ended
         defaults: dict[str, Any] = {
             "status": BookingStatus.COMPLETED,
             "pending_on": None,

@@ -1,0 +1,381 @@
+"""Reviews over HTTP: who may write when, when they are seen, and what follows for the figures."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from airbnb.domain import clock
+from airbnb.domain.kinds import Role
+from airbnb.domain.statuses import BookingStatus, PendingOn, ReviewStatus
+from airbnb.models.bookings import Booking
+from airbnb.models.listings import Listing, ListingFigures
+from airbnb.models.notifications import Notification
+from airbnb.models.reviews import Review
+from airbnb.models.search import ListingCard
+from airbnb.models.users import UserFigures
+from airbnb.tasks.reviews import publish_due
+from airbnb.unit_of_work import in_transaction, reading
+from tests.factories.clients import APIClient
+
+STARS = {"cleanliness": 5, "accuracy": 4, "check_in": 5, "communication": 5, "location": 3, "value": 4}
+BY_GUEST = {"rating": 5, "categories": STARS, "comment": "Lovely.", "private_note": "The tap drips."}
+BY_HOST = {"rating": 4, "comment": "A quiet guest."}
+
+
+@pytest.fixture
+def stay(
+    guest: APIClient,
+    host: APIClient,
+    make_stay: Callable[..., Booking],
+    make_listing: Callable[..., Listing],
+) -> Booking:
+    """A completed stay of ``guest`` at a listing of ``host``, which ended two hours ago."""
+    return make_stay(guest=guest.user, host=host.user, listing=make_listing(host=host.user))
+
+
+def write(client: APIClient, stay: Booking, body: dict[str, Any] = BY_GUEST, **options: Any) -> Any:
+    return client.post(f"/bookings/{stay.id}/review", json=body, **options)
+
+
+def both_write(guest: APIClient, host: APIClient, stay: Booking) -> tuple[str, str]:
+    return write(guest, stay).json["id"], write(host, stay, BY_HOST).json["id"]
+
+
+def figures_of(model: type[ListingFigures] | type[UserFigures], owner_id: int) -> Any:
+    with reading() as session:
+        return session.get(model, owner_id)
+
+
+def test_the_first_review_stays_hidden(guest: APIClient, host: APIClient, stay: Booking, client: Any):
+    answer = write(guest, stay)
+
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == f"/api/v1/reviews/{answer.json['id']}"
+    assert (answer.json["status"], answer.json["published_at"]) == ("pending", None)
+    assert answer.json["categories"] == STARS
+    assert client.get(f"/api/v1/listings/{stay.listing_id}/reviews").json["data"] == []
+    assert host.get(f"/reviews/{answer.json['id']}").status_code == 404
+    assert guest.get(f"/reviews/{answer.json['id']}").status_code == 200
+
+
+def test_the_second_review_publishes_both(guest: APIClient, host: APIClient, stay: Booking, client: Any):
+    both_write(guest, host, stay)
+
+    (about_place,) = client.get(f"/api/v1/listings/{stay.listing_id}/reviews").json["data"]
+    (about_guest,) = client.get(f"/api/v1/users/{guest.user.id}/reviews").json["data"]
+    (about_host,) = client.get(f"/api/v1/users/{host.user.id}/reviews?as=host").json["data"]
+
+    assert about_place["id"] == about_host["id"]
+    assert (about_place["rating"], about_place["comment"], about_place["status"]) == (5, "Lovely.", "published")
+    assert about_place["author"]["first_name"] == "Ada"
+    assert "private_note" not in about_place
+    assert about_place["booking_id"] is None
+    assert (about_guest["side"], about_guest["rating"]) == ("host", 4)
+    assert client.get(f"/api/v1/users/{host.user.id}/reviews?as=guest").json["data"] == []
+
+
+def test_the_private_note_is_for_the_other_side(guest: APIClient, host: APIClient, stay: Booking):
+    review_id, _ = both_write(guest, host, stay)
+
+    shown = host.get(f"/reviews/{review_id}").json
+
+    assert shown["private_note"] == "The tap drips."
+    assert shown["booking_id"] == str(stay.id)
+    assert shown["can_respond_until"] is not None
+
+
+def test_publishing_counts_figures_once(guest: APIClient, host: APIClient, stay: Booking):
+    both_write(guest, host, stay)
+
+    place = figures_of(ListingFigures, stay.listing_id)
+    assert (place.rating_sum, place.review_count) == (5, 1)
+    assert (place.location_sum, place.location_count, place.value_sum) == (3, 1, 4)
+    owner, visitor = figures_of(UserFigures, host.user.id), figures_of(UserFigures, guest.user.id)
+    assert (owner.host_rating_sum, owner.host_review_count, owner.guest_review_count) == (5, 1, 0)
+    assert (visitor.guest_rating_sum, visitor.guest_review_count, visitor.host_review_count) == (4, 1, 0)
+
+
+def test_search_shows_the_new_rating(guest: APIClient, host: APIClient, stay: Booking):
+    both_write(guest, host, stay)
+
+    with reading() as session:
+        card = session.get_one(ListingCard, stay.listing_id)
+    assert b'"rating":5.0,"review_count":1' in card.json
+
+
+def test_figures_add_up_over_stays(guest: APIClient, host: APIClient, stay: Booking, make_stay: Callable[..., Booking]):
+    with reading() as session:
+        listing = session.get_one(Listing, stay.listing_id)
+    other = make_stay(guest=guest.user, host=host.user, listing=listing)
+    both_write(guest, host, stay)
+    write(guest, other, {"rating": 2, "comment": "Noisy."})
+    write(host, other, BY_HOST)
+
+    place = figures_of(ListingFigures, stay.listing_id)
+    assert (place.rating_sum, place.review_count, place.cleanliness_count) == (7, 2, 1)
+
+
+def test_both_sides_are_told(
+    guest: APIClient, host: APIClient, stay: Booking, run_outbox: Callable[[], int], app: Flask
+):
+    both_write(guest, host, stay)
+    run_outbox()
+
+    with reading() as session:
+        told = {(one.user_id, one.kind) for one in session.scalars(select(Notification))}
+    assert told == {
+        (host.user.id, "review_received"),
+        (host.user.id, "review_published"),
+        (guest.user.id, "review_published"),
+    }
+
+
+def test_a_side_reviews_once(guest: APIClient, stay: Booking, count_rows: Callable[..., int]):
+    write(guest, stay)
+
+    again = write(guest, stay, {"rating": 1, "comment": "On second thought."})
+
+    assert (again.status_code, again.json["code"]) == (409, "already_reviewed")
+    assert count_rows(Review) == 1
+
+
+def test_a_repeated_request_answers_the_same_review(guest: APIClient, stay: Booking):
+    first = write(guest, stay, key="k1")
+    second = write(guest, stay, key="k1")
+
+    assert second.json == first.json
+    assert second.headers["Idempotent-Replayed"] == "true"
+
+
+def test_the_booking_may_be_named_by_its_code(guest: APIClient, stay: Booking):
+    assert guest.post(f"/bookings/{stay.code}/review", json=BY_GUEST).status_code == 201
+
+
+def test_the_window_is_fourteen_days_inclusive(guest: APIClient, stay: Booking, freeze: Callable[[datetime], None]):
+    freeze(stay.check_out_at + timedelta(days=14))
+    assert write(guest, stay).status_code == 201
+
+    freeze(stay.check_out_at + timedelta(days=14, microseconds=1))
+    late = write(guest, stay)
+    assert (late.status_code, late.json["code"]) == (409, "already_reviewed")
+
+
+def test_after_the_window_it_is_too_late(
+    guest: APIClient, host: APIClient, stay: Booking, freeze: Callable[[datetime], None], count_rows: Callable[..., int]
+):
+    freeze(stay.check_out_at + timedelta(days=14, seconds=1))
+
+    answer = write(host, stay, BY_HOST)
+
+    assert (answer.status_code, answer.json["code"]) == (409, "invalid_transition")
+    assert count_rows(Review) == 0
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"status": BookingStatus.CONFIRMED},
+        {"status": BookingStatus.PENDING, "pending_on": PendingOn.HOST},
+        {"status": BookingStatus.EXPIRED},
+    ],
+)
+def test_only_completed_stays_are_reviewed(
+    guest: APIClient, make_stay: Callable[..., Booking], columns: dict[str, Any]
+):
+    answer = write(guest, make_stay(guest=guest.user, completed_at=None, **columns))
+
+    assert (answer.status_code, answer.json["code"]) == (409, "invalid_transition")
+
+
+def test_a_stranger_does_not_find_the_booking(stay: Booking, make_client: Callable[..., APIClient]):
+    assert write(make_client(), stay).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "body, path",
+    [
+        ({"comment": "x"}, "rating"),
+        ({"rating": 0, "comment": "x"}, "rating"),
+        ({"rating": 6, "comment": "x"}, "rating"),
+        ({"rating": 4.5, "comment": "x"}, "rating"),
+        ({"rating": "5", "comment": "x"}, "rating"),
+        ({"rating": 5}, "comment"),
+        ({"rating": 5, "comment": " \n"}, "comment"),
+        ({"rating": 5, "comment": "x" * 5_001}, "comment"),
+        ({"rating": 5, "comment": "x\x00"}, "comment"),
+        ({"rating": 5, "comment": "x", "categories": {"beauty": 5}}, "categories.beauty"),
+        ({"rating": 5, "comment": "x", "categories": {"location": 9}}, "categories.location"),
+        ({"rating": 5, "comment": "x", "stars": 5}, "stars"),
+    ],
+)
+def test_a_bad_review_is_refused_by_name(
+    guest: APIClient, stay: Booking, body: dict[str, Any], path: str, count_rows: Callable[..., int]
+):
+    answer = write(guest, stay, body)
+
+    assert answer.status_code == 422
+    assert path in answer.json["errors"]
+    assert count_rows(Review) == 0
+
+
+def test_a_silent_other_side_does_not_hide_a_review_for_ever(
+    guest: APIClient, stay: Booking, freeze: Callable[[datetime], None], count_rows: Callable[..., int]
+):
+    write(guest, stay)
+    freeze(stay.check_out_at + timedelta(days=14))
+    assert publish_due.run() == 0
+
+    freeze(stay.check_out_at + timedelta(days=14, minutes=11))
+    assert publish_due.run() == 1
+    freeze(stay.check_out_at + timedelta(days=14, minutes=31))
+    assert publish_due.run() == 0
+
+    assert count_rows(Review, Review.status == ReviewStatus.PUBLISHED) == 1
+    assert figures_of(ListingFigures, stay.listing_id).review_count == 1
+
+
+def test_two_reviews_that_missed_each_other_are_published_by_the_sweep(
+    guest: APIClient, host: APIClient, stay: Booking, count_rows: Callable[..., int]
+):
+    write(guest, stay)
+    missed = {"booking_id": stay.id, "listing_id": stay.listing_id, "side": "host", "rating": 4, "comment": "x"}
+    window = {"window_ends_at": stay.check_out_at + timedelta(days=14)}
+    people = {"author_id": host.user.id, "subject_id": guest.user.id}
+    in_transaction(lambda session: session.add(Review(**missed, **window, **people)))
+
+    assert publish_due.run() == 2
+    assert count_rows(Review, Review.status == ReviewStatus.PUBLISHED) == 2
+
+
+def test_a_review_may_be_changed_until_the_other_side_has_written(guest: APIClient, host: APIClient, stay: Booking):
+    created = write(guest, stay)
+    path = f"/reviews/{created.json['id']}"
+
+    changed = guest.patch(path, json={"rating": 3, "private_note": None})
+    stale = guest.patch(path, json={"rating": 1}, headers={"If-Match": created.headers["ETag"]})
+    write(host, stay, BY_HOST)
+    late = guest.patch(path, json={"rating": 1})
+
+    assert changed.status_code == 200
+    assert (changed.json["rating"], changed.json["comment"], changed.json["private_note"]) == (3, "Lovely.", None)
+    assert changed.json["categories"] == STARS
+    assert changed.headers["ETag"] != created.headers["ETag"]
+    assert stale.status_code == 412
+    assert (late.status_code, late.json["code"]) == (409, "invalid_transition")
+    assert figures_of(ListingFigures, stay.listing_id).rating_sum == 3
+
+
+def test_nobody_else_changes_a_review(guest: APIClient, host: APIClient, stay: Booking):
+    review_id = write(guest, stay).json["id"]
+    assert host.patch(f"/reviews/{review_id}", json={"rating": 5}).status_code == 404
+
+    write(host, stay, BY_HOST)
+    assert host.patch(f"/reviews/{review_id}", json={"rating": 5}).status_code == 403
+
+
+def test_the_reviewed_side_responds_once(guest: APIClient, host: APIClient, stay: Booking, client: Any):
+    review_id, _ = both_write(guest, host, stay)
+    path = f"/reviews/{review_id}/response"
+
+    answer = host.post(path, json={"text": "Thank you!"})
+    again = host.post(path, json={"text": "And come back."})
+
+    assert answer.status_code == 200
+    assert answer.json["response"]["text"] == "Thank you!"
+    assert (again.status_code, again.json["code"]) == (409, "already_responded")
+    shown = client.get(f"/api/v1/listings/{stay.listing_id}/reviews").json["data"][0]
+    assert shown["response"]["text"] == "Thank you!"
+
+
+def test_only_the_reviewed_side_responds_and_only_to_what_is_published(
+    guest: APIClient, host: APIClient, stay: Booking, make_client: Callable[..., APIClient]
+):
+    review_id = write(guest, stay).json["id"]
+    path, body = f"/reviews/{review_id}/response", {"text": "Well."}
+
+    assert host.post(path, json=body).status_code == 404
+    write(host, stay, BY_HOST)
+    assert guest.post(path, json=body).status_code == 403
+    assert make_client(Role.HOST).post(path, json=body).status_code == 403
+
+
+def test_a_response_is_in_time_for_thirty_days(
+    guest: APIClient, host: APIClient, stay: Booking, freeze: Callable[[datetime], None]
+):
+    review_id, guest_review_id = both_write(guest, host, stay)
+    freeze(clock.now() + timedelta(days=29))
+    device = APIClient(host._client.application, host.user)
+    assert device.post(f"/reviews/{review_id}/response", json={"text": "Thanks"}).status_code == 200
+
+    freeze(clock.now() + timedelta(days=2))
+    device = APIClient(guest._client.application, guest.user)
+    late = device.post(f"/reviews/{guest_review_id}/response", json={"text": "Thanks"})
+    assert (late.status_code, late.json["code"]) == (409, "invalid_transition")
+
+
+def test_my_reviews_tell_what_waits_and_what_is_written(
+    guest: APIClient, host: APIClient, stay: Booking, make_stay: Callable[..., Booking]
+):
+    open_stay = make_stay(guest=guest.user)
+    make_stay(guest=guest.user, ended=timedelta(days=15))
+    review_id = write(guest, stay).json["id"]
+
+    answer = guest.get("/users/me/reviews").json
+
+    assert [one["id"] for one in answer["data"]] == [review_id]
+    (waiting,) = answer["to_write"]
+    assert waiting["booking_id"] == str(open_stay.id)
+    assert (waiting["side"], waiting["counterparty"]["first_name"]) == ("guest", "Hugo")
+    assert [one["side"] for one in host.get("/users/me/reviews").json["to_write"]] == ["host"]
+
+
+def test_a_list_of_reviews_is_paged_without_a_query_per_row(
+    guest: APIClient,
+    host: APIClient,
+    stay: Booking,
+    make_stay: Callable[..., Booking],
+    client: Any,
+    count_statements: list[str],
+):
+    with reading() as session:
+        listing = session.get_one(Listing, stay.listing_id)
+    stays = [stay, *(make_stay(guest=guest.user, host=host.user, listing=listing) for _ in range(2))]
+    ids = [both_write(guest, host, one)[0] for one in stays]
+    path = f"/api/v1/listings/{stay.listing_id}/reviews?limit=2"
+    count_statements.clear()
+
+    first = client.get(path).json
+
+    assert len([text for text in count_statements if text.startswith("SELECT")]) <= 2
+    rest = client.get(f"{path}&cursor={first['page']['next_cursor']}").json
+    assert [one["id"] for one in first["data"] + rest["data"]] == ids[::-1]
+
+
+def test_reviews_of_what_nobody_sees_are_not_found(client: Any, host: APIClient, make_listing: Callable[..., Listing]):
+    assert client.get("/api/v1/listings/1/reviews").status_code == 404
+    assert client.get("/api/v1/users/1/reviews").status_code == 404
+    assert client.get("/api/v1/reviews/1").status_code == 404
+
+
+def test_the_audit_finds_and_repairs_wrong_figures(guest: APIClient, host: APIClient, stay: Booking, app: Flask):
+    both_write(guest, host, stay)
+    runner = app.test_cli_runner()
+    assert runner.invoke(args=["reviews", "audit"]).exit_code == 0
+
+    def spoil(session: Any) -> None:
+        session.get(ListingFigures, stay.listing_id).rating_sum = 50
+        session.delete(session.get(UserFigures, guest.user.id))
+
+    in_transaction(spoil)
+    found = runner.invoke(args=["reviews", "audit"])
+    runner.invoke(args=["reviews", "audit", "--repair"])
+
+    assert found.exit_code == 1
+    assert f"listing_figures {stay.listing_id}: rating_sum 50 instead of 5" in found.output
+    assert "2 figures are wrong." in found.output
+    assert runner.invoke(args=["reviews", "audit"]).exit_code == 0
+    assert figures_of(UserFigures, guest.user.id).guest_review_count == 1
