@@ -5,10 +5,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import pycountry
 from marshmallow import Schema, ValidationError, fields, validate
 
 from airbnb.domain.amenities import CATALOGUE
+from airbnb.domain.geo.countries import is_country
 from airbnb.domain.listing_rules import WEEKDAYS
 from airbnb.domain.money import Money
 from airbnb.schemas.fields import MoneyField
@@ -86,7 +86,7 @@ class CountryCode(fields.String):
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any) -> str:
         code = str(super()._deserialize(value, attr, data, **kwargs))
-        if not (code.isupper() and len(code) == 2 and pycountry.countries.get(alpha_2=code)):
+        if not is_country(code):
             raise ValidationError("Not a country code of ISO 3166-1.")
         return code
 

@@ -1,0 +1,184 @@
+"""The query of the search and the shape of its hits."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from airbnb.domain.amenities import CATALOGUE
+from airbnb.domain.geo.coordinates import Box, InvalidCoordinates
+from airbnb.domain.kinds import PropertyType, RoomType
+from airbnb.domain.listing_rules import MAX_GUESTS
+from airbnb.domain.search_criteria import MAX_RADIUS_KM, Sort
+from airbnb.schemas.fields import CurrencyCode, Id, MoneyField, text
+from airbnb.schemas.paging import PageArgs
+from airbnb.schemas.photos import PhotoSchema
+
+MOST_WORDS_LENGTH = 200
+
+
+class DecimalNumber(fields.Float):
+    """A number in a query within a span; NaN and infinity are refused."""
+
+    def __init__(self, low: float, high: float, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(low, high), allow_nan=False, **kwargs)
+
+
+class Count(fields.Integer):
+    """A whole number in a query within a span."""
+
+    def __init__(self, low: int, high: int, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Range(low, high), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if not (isinstance(value, str) and value.isascii() and value.isdecimal()):
+            raise self.make_error("invalid", input=value)
+        return super()._deserialize(value, attr, data, **kwargs)
+
+
+class BBox(fields.String):
+    """A box of the map as ``west,south,east,north`` in degrees; west above east runs over the antimeridian."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        written = str(super()._deserialize(value, attr, data, **kwargs)).split(",")
+        try:
+            west, south, east, north = (float(part) for part in written)
+            return Box.from_degrees(south, west, north, east)
+        except InvalidCoordinates as error:
+            raise ValidationError(f"The {error.field} is out of range.") from error
+        except ValueError as error:
+            raise ValidationError("Write west,south,east,north in degrees.") from error
+
+
+class Words(fields.String):
+    """A list of words between commas, each out of a catalogue and once."""
+
+    def __init__(self, catalogue: list[str], **kwargs: Any) -> None:
+        self.catalogue = frozenset(catalogue)
+        super().__init__(validate=validate.Length(1), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        words = str(super()._deserialize(value, attr, data, **kwargs)).split(",")
+        unknown = [word for word in words if word not in self.catalogue]
+        if unknown:
+            raise ValidationError(f"Unknown: {', '.join(unknown)[:200]}.")
+        return tuple(dict.fromkeys(words))
+
+
+class Amount(fields.String):
+    """An amount in major units, such as ``80`` or ``80.50``; its currency is the query's."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(validate=validate.Regexp(r"\A(0|[1-9][0-9]{0,9})(\.[0-9]{1,3})?\Z"), **kwargs)
+
+
+class SearchQuery(PageArgs):
+    """Where, when, who, what, and in which order."""
+
+    q = text(1, MOST_WORDS_LENGTH)
+    place_id = Id()
+    bbox = BBox()
+    lat = DecimalNumber(-90, 90)
+    lng = DecimalNumber(-180, 180)
+    radius_km = DecimalNumber(0.1, MAX_RADIUS_KM)
+    check_in = fields.Date()
+    check_out = fields.Date()
+    guests = Count(1, MAX_GUESTS)
+    adults = Count(1, MAX_GUESTS)
+    children = Count(0, MAX_GUESTS)
+    infants = Count(0, MAX_GUESTS)
+    pets = Count(0, MAX_GUESTS)
+    price_min = Amount()
+    price_max = Amount()
+    currency = CurrencyCode()
+    property_type = Words([kind.value for kind in PropertyType])
+    room_type = Words([kind.value for kind in RoomType])
+    bedrooms_min = Count(0, 100)
+    beds_min = Count(0, 100)
+    bathrooms_min = DecimalNumber(0, 100)
+    amenities = Words(list(CATALOGUE))
+    instant_book = fields.Boolean(truthy={"true"}, falsy={"false"})
+    rating_min = DecimalNumber(0, 5)
+    host_id = Id()
+    sort = fields.Enum(Sort, by_value=True, load_default=Sort.RECOMMENDED)
+
+    @validates_schema
+    def check_pairs(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Refuse halves of pairs and two ways of saying the same."""
+        errors: dict[str, list[str]] = {}
+        for one, other in (("lat", "lng"), ("lng", "lat"), ("check_in", "check_out"), ("check_out", "check_in")):
+            if one in data and other not in data:
+                errors[other] = [f"Needed together with {one}."]
+        if "radius_km" in data and "lat" not in data:
+            errors["radius_km"] = ["Needs lat and lng."]
+        if data["sort"] is Sort.DISTANCE and "lat" not in data:
+            errors["sort"] = ["Sorting by distance needs lat and lng."]
+        if "guests" in data and ("adults" in data or "children" in data):
+            errors["guests"] = ["Send guests, or adults and children."]
+        if errors:
+            raise ValidationError(errors)
+
+
+class HitPriceSchema(Schema):
+    """A price on a card."""
+
+    amount = fields.String(required=True)
+    currency = fields.String(required=True)
+
+
+class ListingCardSchema(Schema):
+    """A hit of the search: the listing's card, and what depends on the search."""
+
+    id = Id(required=True)
+    title = fields.String(required=True)
+    property_type = fields.Enum(PropertyType, by_value=True, required=True)
+    room_type = fields.Enum(RoomType, by_value=True, required=True)
+    city = fields.String(required=True)
+    country_code = fields.String(required=True)
+    latitude = fields.Float(required=True)
+    longitude = fields.Float(required=True)
+    max_guests = fields.Integer(required=True)
+    bedrooms = fields.Integer(required=True)
+    beds = fields.Integer(required=True)
+    bathrooms = fields.Float(required=True)
+    nightly_price = MoneyField(required=True)
+    rating = fields.Float(required=True, allow_none=True)
+    review_count = fields.Integer(required=True)
+    instant_book = fields.Boolean(required=True)
+    cover_photo = fields.Nested(PhotoSchema, required=True, allow_none=True)
+    photos = fields.List(fields.Nested(PhotoSchema), required=True)
+    total_price = MoneyField(metadata={"description": "With dates: the quote's total without added taxes"})
+    taxes = MoneyField(metadata={"description": "With dates: the added taxes"})
+    nights = fields.Integer(metadata={"description": "With dates"})
+    distance_m = fields.Integer(metadata={"description": "With lat and lng"})
+    converted = fields.Boolean(metadata={"description": "Prices were converted for display"})
+
+
+class FoundPlaceSchema(Schema):
+    """The city that was searched in."""
+
+    label = fields.String(required=True)
+    bbox = fields.List(fields.Float(), required=True, metadata={"description": "west, south, east, north"})
+
+
+class SearchMetaSchema(Schema):
+    """What the search was understood as."""
+
+    place = fields.Nested(FoundPlaceSchema)
+    currency = fields.String(required=True)
+
+
+class SearchPageInfoSchema(Schema):
+    """Where the hits go on, and how many there are."""
+
+    limit = fields.Integer(required=True)
+    next_cursor = fields.String(required=True, allow_none=True)
+    total = fields.Integer(required=True)
+    total_is_capped = fields.Boolean(required=True)
+
+
+class SearchAnswerSchema(Schema):
+    """One page of hits."""
+
+    data = fields.List(fields.Nested(ListingCardSchema), required=True)
+    page = fields.Nested(SearchPageInfoSchema, required=True)
+    meta = fields.Nested(SearchMetaSchema, required=True)

@@ -1,0 +1,206 @@
+"""Search over HTTP: what matches, in which order, page by page."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from airbnb.domain.folding import fold
+from airbnb.domain.geo.coordinates import from_e6
+from airbnb.domain.geo.distance import haversine_m
+from airbnb.domain.statuses import ListingStatus
+from airbnb.models.listings import Listing
+from airbnb.models.places import Place
+from airbnb.models.platform import ExchangeRate
+from airbnb.schemas.search import ListingCardSchema
+from airbnb.services.search_projection import refresh_listing
+from airbnb.unit_of_work import in_transaction
+
+NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def search(client: Any) -> Callable[..., Any]:
+    """Search as an anonymous caller."""
+    return lambda **query: client.get(f"/api/v1/listings?{urlencode(query)}")
+
+
+@pytest.fixture
+def found(search: Callable[..., Any]) -> Callable[..., list[int]]:
+    """Return the ids of every hit, all pages followed."""
+
+    def follow(**query: Any) -> list[int]:
+        ids: list[int] = []
+        cursor: dict[str, str] = {}
+        while True:
+            answer = search(**query, **cursor)
+            assert answer.status_code == 200, answer.json
+            ids += [int(hit["id"]) for hit in answer.json["data"]]
+            if answer.json["page"]["next_cursor"] is None:
+                assert answer.json["page"]["total"] == len(ids)
+                return ids
+            cursor = {"cursor": answer.json["page"]["next_cursor"]}
+
+    return follow
+
+
+def add(*rows: Any, refresh: Listing | None = None) -> None:
+    def work(session: Any) -> None:
+        session.add_all(rows)
+        session.flush()
+        if refresh is not None:
+            refresh_listing(session, refresh.id)
+
+    in_transaction(work)
+
+
+def test_a_hit_is_the_card_that_its_schema_documents(host, make_listing, search):
+    listing = make_listing(host=host.user, photos=7, bathroom_halves=3)
+
+    answer = search()
+
+    assert answer.status_code == 200
+    [card] = answer.json["data"]
+    assert ListingCardSchema().validate(card) == {}
+    assert (card["id"], card["bathrooms"], len(card["photos"])) == (str(listing.id), 1.5, 5)
+    assert card["nightly_price"] == {"amount": "100.00", "currency": "EUR"}
+    assert card["latitude"] == from_e6(listing.public_latitude_e6)
+    assert answer.json["page"] == {"limit": 20, "next_cursor": None, "total": 1, "total_is_capped": False}
+    assert answer.json["meta"] == {"currency": "EUR"}
+
+
+def test_only_published_listings_are_found(host, make_listing, found):
+    shown = make_listing(host=host.user)
+    for status in ListingStatus:
+        if status is not ListingStatus.PUBLISHED:
+            make_listing(host=host.user, status=status)
+
+    assert found() == [shown.id]
+
+
+@pytest.mark.parametrize(
+    "query, field",
+    [
+        ({"check_in": "2026-06-05", "check_out": "2026-06-05"}, "check_out"),
+        ({"check_in": "2026-06-05", "check_out": "2026-06-01"}, "check_out"),
+        ({"check_in": "2026-04-29", "check_out": "2026-06-01"}, "check_in"),
+        ({"check_in": "2026-06-05", "check_out": "2030-06-01"}, "check_out"),
+        ({"check_in": "2026-06-05"}, "check_out"),
+        ({"check_in": "soon", "check_out": "2026-06-01"}, "check_in"),
+        ({"bbox": "1,2,3"}, "bbox"),
+        ({"bbox": "1,60,2,50"}, "bbox"),
+        ({"bbox": "-190,10,2,50"}, "bbox"),
+        ({"bbox": "nan,10,2,50"}, "bbox"),
+        ({"amenities": "wifi,teleporter"}, "amenities"),
+        ({"property_type": "castle"}, "property_type"),
+        ({"price_min": "90", "price_max": "80"}, "price_min"),
+        ({"price_min": "-1"}, "price_min"),
+        ({"price_min": "1.005"}, "price_min"),
+        ({"price_min": "nan"}, "price_min"),
+        ({"price_max": "٣"}, "price_max"),
+        ({"price_max": "80", "currency": "USD"}, "currency"),
+        ({"currency": "XXX"}, "currency"),
+        ({"lat": "10"}, "lng"),
+        ({"lat": "nan", "lng": "1"}, "lat"),
+        ({"lat": "91", "lng": "1"}, "lat"),
+        ({"radius_km": "5"}, "radius_km"),
+        ({"lat": "1", "lng": "1", "radius_km": "301"}, "radius_km"),
+        ({"sort": "distance"}, "sort"),
+        ({"sort": "luck"}, "sort"),
+        ({"guests": "0"}, "guests"),
+        ({"guests": "2.5"}, "guests"),
+        ({"guests": "2", "adults": "1"}, "guests"),
+        ({"rating_min": "6"}, "rating_min"),
+        ({"place_id": "1"}, "place_id"),
+        ({"limit": "101"}, "limit"),
+        ({"flex": "1"}, "flex"),
+        ({"price_basis": "total"}, "price_basis"),
+    ],
+)
+def test_an_impossible_search_names_the_parameter(search, freeze, query, field):
+    freeze(NOW)
+
+    answer = search(**query)
+
+    assert (answer.status_code, answer.json["code"]) == (422, "validation_failed")
+    assert list(answer.json["errors"]) == [field]
+
+
+def test_a_cursor_belongs_to_its_filters_and_sort(host, make_listing, search):
+    for _ in range(3):
+        make_listing(host=host.user)
+    cursor = search(limit=1).json["page"]["next_cursor"]
+
+    for query in ({"guests": 2}, {"sort": "price"}, {"limit": 1, "q": "sunny"}):
+        answer = search(**query, cursor=cursor)
+        assert (answer.status_code, answer.json["code"]) == (422, "invalid_cursor")
+    assert search(limit=2, cursor=cursor).status_code == 200
+
+
+def test_words_find_titles_and_cities_without_accents(host, make_listing, found):
+    loft = make_listing(host=host.user, title="Loft São Bento", city="Porto")
+    villa = make_listing(host=host.user, title="Villa", city="Sintra")
+
+    assert found(q="sao loft") == [loft.id]
+    assert found(q="SINTRA") == [villa.id]
+    assert found(q="sint") == [villa.id]
+    assert found(q="castle") == []
+
+
+def test_a_city_named_in_words_is_searched_by_its_box(host, make_listing, found, search):
+    inside = make_listing(host=host.user, title="Loft", city="Elsewhere")
+    make_listing(host=host.user, title="Lisboa look-alike", latitude_e6=10_000_000, longitude_e6=10_000_000)
+    box = {"south_e6": 38_600_000, "north_e6": 38_800_000, "west_e6": -9_300_000, "east_e6": -9_000_000}
+    lisbon = Place(
+        id=77, name="Lisboa", folded_name=fold("Lisboa"), country_code="PT", admin_name="Lisbon",
+        latitude_e6=38_700_000, longitude_e6=-9_100_000, population=500_000, **box,
+    )  # fmt: skip
+    add(lisbon)
+
+    assert found(q="lisboa") == found(q="Lisboa, Portugal") == found(place_id=77) == [inside.id]
+    place = search(q="LISBOA").json["meta"]["place"]
+    assert place == {"label": "Lisboa, Lisbon, Portugal", "bbox": [-9.3, 38.6, -9.0, 38.8]}
+
+
+def test_prices_are_compared_in_the_currency_asked_for(host, make_listing, found, search):
+    euros = make_listing(host=host.user, nightly_price_minor=10_000)
+    add(ExchangeRate(base="EUR", quote="USD", on=date(2026, 5, 1), source="ecb", rate="1.25"))
+    dollars = make_listing(host=host.user, currency="USD", nightly_price_minor=10_000)
+    yen = make_listing(host=host.user, currency="JPY", nightly_price_minor=10_000)
+
+    assert found(price_max=90) == [dollars.id]
+    assert found(price_min=110, currency="USD") == [euros.id]
+    assert yen.id in found()
+    shown = {hit["id"]: hit for hit in search(currency="USD").json["data"]}
+    assert shown[str(euros.id)]["nightly_price"] == {"amount": "125.00", "currency": "USD"}
+    assert shown[str(euros.id)]["converted"] is True
+    assert "converted" not in shown[str(dollars.id)]
+    assert shown[str(yen.id)]["nightly_price"]["currency"] == "JPY"
+
+
+def test_a_hit_with_dates_carries_the_quotes_total(host, make_listing, search, client, freeze):
+    freeze(NOW)
+    listing = make_listing(host=host.user, cleaning_fee_minor=3_000, weekly_discount_percent=10)
+    stay = {"check_in": "2026-06-01", "check_out": "2026-06-09"}
+
+    [hit] = search(**stay, guests=2, lat=38.7, lng=-9.1).json["data"]
+    quote = client.get(f"/api/v1/listings/{listing.id}/quote?{urlencode({**stay, 'guests': 2})}").json
+
+    assert hit["total_price"] == quote["total"]
+    assert (hit["taxes"], hit["nights"]) == ({"amount": "0.00", "currency": "EUR"}, 8)
+    assert hit["distance_m"] == round(haversine_m(38.7, -9.1, hit["latitude"], hit["longitude"]))
+
+
+def test_a_search_takes_few_statements_however_many_hits(host, make_listing, client, count_statements, freeze):
+    freeze(NOW)
+    for _ in range(12):
+        make_listing(host=host.user, new_listing_discount_percent=20)
+
+    count_statements.clear()
+    client.get("/api/v1/listings?bbox=-10,38,-9,39")
+    assert len(count_statements) == 2
+    count_statements.clear()
+    client.get("/api/v1/listings?bbox=-10,38,-9,39&check_in=2026-06-01&check_out=2026-06-05")
+    assert len(count_statements) == 7
