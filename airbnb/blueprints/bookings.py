@@ -10,6 +10,7 @@ from airbnb.blueprints.http.paging import envelope, page_request
 from airbnb.domain import clock
 from airbnb.domain.booking_actions import Action
 from airbnb.domain.kinds import ActorKind
+from airbnb.domain.orders import Order, PaymentChoice
 from airbnb.domain.paging import Page
 from airbnb.domain.permissions import Permission
 from airbnb.domain.statuses import BookingStatus
@@ -28,7 +29,6 @@ from airbnb.schemas.bookings import (
 from airbnb.schemas.paging import page_of
 from airbnb.services.booking_facts import ensure_allowed, facts_of
 from airbnb.services.booking_views import view_booking, view_bookings
-from airbnb.services.bookings import Order, PaymentChoice
 from airbnb.services.cancellation_views import preview_view
 from airbnb.unit_of_work import reading
 from airbnb.workflows import booking as workflows

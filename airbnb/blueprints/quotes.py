@@ -5,11 +5,12 @@ from typing import Any
 from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.identity import optional_user, public
 from airbnb.domain import clock
+from airbnb.domain.orders import Wish
 from airbnb.domain.permissions import Permission
 from airbnb.extensions import current_settings
 from airbnb.schemas.quotes import QuoteQuery, QuoteSchema
 from airbnb.services.quote_views import quote_view
-from airbnb.services.quotes import Wish, fees_in_force, quote_listing
+from airbnb.services.quotes import fees_in_force, quote_listing
 from airbnb.unit_of_work import reading
 
 bp = Blueprint("quotes", __name__, url_prefix="/listings")

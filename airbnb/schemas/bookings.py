@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate, va
 
 from airbnb.domain.booking_actions import Action
 from airbnb.domain.kinds import ActorKind, Provider
+from airbnb.domain.orders import PaymentChoice, Wish
 from airbnb.domain.pricing import LineKind, Party, RatePlan
 from airbnb.domain.quote_tokens import MAX_TOKEN_LENGTH
 from airbnb.domain.statuses import BookingStatus, PendingOn, Phase
@@ -18,8 +19,6 @@ from airbnb.schemas.paging import PageArgs
 from airbnb.schemas.payments import PaymentBriefSchema
 from airbnb.schemas.photos import PhotoSchema
 from airbnb.schemas.quotes import MAX_PARTY, CancellationTermsSchema, PriceLineSchema, check_span, stay_date
-from airbnb.services.bookings import PaymentChoice
-from airbnb.services.quotes import Wish
 
 MAX_URL = 2_000
 MAX_TEXT = 2_000

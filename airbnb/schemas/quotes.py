@@ -6,10 +6,10 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from airbnb.domain.cancellation import CancellationPolicy
+from airbnb.domain.orders import Wish
 from airbnb.domain.pricing import DiscountKind, LineKind, Party, RatePlan
 from airbnb.domain.stays import Stay
 from airbnb.schemas.fields import CurrencyCode, Instant, MoneyField, text
-from airbnb.services.quotes import Wish
 
 MAX_PARTY = 100
 MAX_STAY_NIGHTS = 720

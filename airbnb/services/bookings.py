@@ -13,8 +13,8 @@ from airbnb.domain.causes import by_guest
 from airbnb.domain.errors import NotFound, ValidationFailed
 from airbnb.domain.fees import FeeModel
 from airbnb.domain.ids import new_code, new_id
-from airbnb.domain.kinds import Provider
 from airbnb.domain.money import Money
+from airbnb.domain.orders import Order
 from airbnb.domain.pricing import LineKind
 from airbnb.domain.quote_tokens import FrozenQuote
 from airbnb.domain.statuses import BookingStatus, PendingOn
@@ -29,38 +29,7 @@ from airbnb.services import booking_life, messages, nights
 from airbnb.services.booking_terms import promised_schedule
 from airbnb.services.listing_rules import clock_time
 from airbnb.services.payments import start_payment
-from airbnb.services.quotes import (
-    Offer,
-    Wish,
-    check_bookable,
-    check_wish,
-    ensure_open,
-    load_calendar,
-    make_offer,
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaymentChoice:
-    """How the guest wants to pay; the token is passed on to the provider and never stored."""
-
-    provider: Provider
-    token: str | None = None
-    return_url: str | None = None
-    cancel_url: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """What a guest asks to book; ``frozen`` is the quote of a token, ``expected`` the total that was shown."""
-
-    guest_id: int
-    listing_id: int
-    wish: Wish
-    payment: PaymentChoice
-    frozen: FrozenQuote | None = None
-    expected: Money | None = None
-    message: str | None = None
+from airbnb.services.quotes import Offer, check_bookable, check_wish, ensure_open, load_calendar, make_offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +78,7 @@ def hold_stay(
     booking = _insert_booking(session, offer, order, now=now)
     nights.take(session, booking, preparation_days=listing.preparation_days)
     record_start(session, booking, cause=by_guest(order.guest_id, now=now))
-    if order.message:
-        messages.open_with(session, booking, order.message, now=now)
+    messages.open_with(session, booking, order.message, now=now)
     if booking.total_minor:
         choice = order.payment
         start_payment(

@@ -1,7 +1,7 @@
 """Quoting stays: whether one can be booked, what it costs, and what cancelling it would give back."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -27,7 +27,8 @@ from airbnb.domain.cancellation import (
 )
 from airbnb.domain.errors import DomainError, NotFound, ValidationFailed
 from airbnb.domain.fees import FeeModel, host_only_fee, split_fee
-from airbnb.domain.pricing import Party, Quote, RatePlan, Terms, quote_stay, rate_plans
+from airbnb.domain.orders import Wish
+from airbnb.domain.pricing import Quote, RatePlan, Terms, quote_stay, rate_plans
 from airbnb.domain.quote_tokens import LIFETIME, FrozenQuote
 from airbnb.domain.statuses import ListingStatus
 from airbnb.domain.stays import Stay, local_date, local_now
@@ -38,17 +39,6 @@ from airbnb.services.listing_rules import clock_time, price_rules, stay_rules
 
 #: Statuses in which strangers never saw the listing: for them it does not exist.
 NEVER_SHOWN = frozenset({ListingStatus.DRAFT, ListingStatus.IN_REVIEW, ListingStatus.CHANGES_REQUESTED})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What somebody wants to book at a listing; ``coupon`` and ``currency`` only if they named one."""
-
-    stay: Stay
-    party: Party = field(default_factory=Party)
-    rate_plan: RatePlan = RatePlan.STANDARD
-    coupon: str | None = None
-    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

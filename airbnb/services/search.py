@@ -18,6 +18,7 @@ from airbnb.domain.geo.coordinates import Box, to_e6
 from airbnb.domain.geo.distance import haversine_m
 from airbnb.domain.kinds import PropertyType, RoomType
 from airbnb.domain.money import half_up, parse_money
+from airbnb.domain.orders import Wish
 from airbnb.domain.paging import Key, PageRequest
 from airbnb.domain.pricing import LineKind, Party
 from airbnb.domain.search_criteria import COUNT_CAP, Circle, Criteria
@@ -30,7 +31,7 @@ from airbnb.queries.search import find_hits, load_cards
 from airbnb.services.display_prices import Display, display_in
 from airbnb.services.listing_cards import money_dict
 from airbnb.services.places import place_box
-from airbnb.services.quotes import Offer, Wish, quote_listings
+from airbnb.services.quotes import Offer, quote_listings
 
 MOST_WORDS = 6
 #: Where the asker's dates may end at most, seen from the last time zone.

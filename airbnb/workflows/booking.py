@@ -10,6 +10,7 @@ from airbnb.domain.booking_deadlines import MAX_PAYMENT_ATTEMPTS
 from airbnb.domain.booking_errors import DatesUnavailable, PriceChanged, TooManyAttempts
 from airbnb.domain.errors import ValidationFailed
 from airbnb.domain.kinds import ActorKind
+from airbnb.domain.orders import Order, PaymentChoice
 from airbnb.domain.quote_tokens import FrozenQuote, InvalidQuoteToken, open_token
 from airbnb.extensions import current_settings
 from airbnb.models.bookings import Booking
@@ -21,7 +22,7 @@ from airbnb.queries.idempotency import Claim, attach_resource
 from airbnb.schemas.quotes import QuoteSchema
 from airbnb.services import booking_life, payments
 from airbnb.services.booking_facts import ensure_allowed, facts_of
-from airbnb.services.bookings import ALL_GUARDS, BookingGuards, Order, PaymentChoice, TotalChanged, hold_stay
+from airbnb.services.bookings import ALL_GUARDS, BookingGuards, TotalChanged, hold_stay
 from airbnb.services.quote_views import quote_view
 from airbnb.services.quotes import fees_in_force, with_alternatives
 from airbnb.unit_of_work import in_transaction, reading

@@ -16,6 +16,7 @@ from airbnb.domain.geo.distance import haversine_m
 from airbnb.domain.geo.time_zones import time_zone_at
 from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import Role
+from airbnb.domain.orders import Wish
 from airbnb.domain.pricing import Party
 from airbnb.domain.search_masks import AMENITY_BITS, AMENITY_SLUGS
 from airbnb.domain.statuses import NightKind
@@ -24,7 +25,7 @@ from airbnb.models.calendar import BookedNight, CalendarOverride, Season
 from airbnb.models.listings import Listing, ListingFigures
 from airbnb.models.users import User
 from airbnb.queries.listings import replace_amenities
-from airbnb.services.quotes import Wish, quote_listings
+from airbnb.services.quotes import quote_listings
 from airbnb.services.search_projection import refresh_listings
 from airbnb.unit_of_work import in_transaction, reading
 from tests.factories.listings import listing_values

@@ -11,6 +11,7 @@ from flask import Flask
 
 from airbnb.domain import clock
 from airbnb.domain.kinds import Provider
+from airbnb.domain.orders import Order, PaymentChoice, Wish
 from airbnb.domain.pricing import Party
 from airbnb.domain.stays import Stay, local_date
 from airbnb.models.bookings import Booking
@@ -18,8 +19,6 @@ from airbnb.models.listings import Listing
 from airbnb.models.users import User
 from airbnb.queries.bookings import find_booking
 from airbnb.services import booking_life
-from airbnb.services.bookings import Order, PaymentChoice
-from airbnb.services.quotes import Wish
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows.booking import book_stay
 
