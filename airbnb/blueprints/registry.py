@@ -3,15 +3,22 @@
 from airbnb.blueprints import (
     auth,
     bookings,
+    files,
     frontend_config,
     health,
     listings,
+    messages,
     notifications,
+    payments,
+    payouts,
+    photos,
     quotes,
     reviews,
+    sandbox,
     search,
     sessions,
     users,
+    webhooks,
 )
 from airbnb.blueprints.http import docs
 from airbnb.blueprints.http.api import Blueprint
@@ -25,11 +32,21 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     search.bp,
     listings.bp,
     listings.mine,
+    photos.bp,
     quotes.bp,
     bookings.bp,
+    payments.bp,
+    payouts.bp,
+    payouts.mine,
     reviews.bp,
+    messages.bp,
     notifications.bp,
+    webhooks.bp,
 )
 
+#: Rehearsal with the built-in provider; production does not have it.
+REHEARSAL_BLUEPRINTS: tuple[Blueprint, ...] = (sandbox.bp,)
+
 #: Pages and probes outside the API.
-PLAIN_BLUEPRINTS = (health.bp, docs.bp)
+PLAIN_BLUEPRINTS = (health.bp, docs.bp, files.bp)
+REHEARSAL_PAGES = (sandbox.page,)

@@ -1,9 +1,30 @@
-"""Conversations between guests and hosts."""
+"""Conversations between guests and hosts: who may read which, and what of them is new."""
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
-from airbnb.models.messages import Conversation
+from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from airbnb.domain.errors import NotFound
+from airbnb.domain.paging import Page, PageRequest
+from airbnb.models.messages import Conversation, ConversationParticipant, Message
+from airbnb.queries.changes import matched_rows
+from airbnb.queries.paging import SortKey, fetch_page
+
+SHOWN = (
+    joinedload(Conversation.listing),
+    joinedload(Conversation.booking),
+    selectinload(Conversation.participants).joinedload(ConversationParticipant.user),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newest:
+    """What is new in some conversations, by their ids."""
+
+    last_messages: dict[int, Message]
+    unread_counts: dict[int, int]
 
 
 def find_conversation(session: Session, *, listing_id: int, guest_id: int) -> Conversation | None:
@@ -11,3 +32,77 @@ def find_conversation(session: Session, *, listing_id: int, guest_id: int) -> Co
     return session.scalar(
         select(Conversation).where(Conversation.listing_id == listing_id, Conversation.guest_id == guest_id)
     )
+
+
+def get_conversation_for(session: Session, conversation_id: int, *, user_id: int) -> Conversation:
+    """Return a conversation that the user takes part in. Raises: NotFound."""
+    statement = select(Conversation).where(Conversation.id == conversation_id, _takes_part(user_id)).options(*SHOWN)
+    found = session.scalar(statement)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def list_conversations(session: Session, user_id: int, page: PageRequest) -> Page[Conversation]:
+    """Return a user's conversations in which something was said, the latest first."""
+    has_messages = select(Message.id).where(Message.conversation_id == Conversation.id).exists()
+    statement = select(Conversation).where(_takes_part(user_id), has_messages).options(*SHOWN)
+    return fetch_page(session, statement, [SortKey(Conversation.last_message_at), SortKey(Conversation.id)], page)
+
+
+def list_messages(session: Session, conversation_id: int, page: PageRequest) -> Page[Message]:
+    """Return a conversation's messages, the latest first."""
+    statement = select(Message).where(Message.conversation_id == conversation_id)
+    return fetch_page(session, statement, [SortKey(Message.id)], page)
+
+
+def newest_of(session: Session, conversation_ids: Collection[int], *, user_id: int) -> Newest:
+    """Return the last message and the number of unread ones of several conversations, in two statements."""
+    last = (
+        select(func.max(Message.id))
+        .where(Message.conversation_id.in_(conversation_ids))
+        .group_by(Message.conversation_id)
+    )
+    messages: Sequence[Message] = session.scalars(select(Message).where(Message.id.in_(last))).all()
+    unread = (
+        select(Message.conversation_id, func.count())
+        .join(
+            ConversationParticipant,
+            (ConversationParticipant.conversation_id == Message.conversation_id)
+            & (ConversationParticipant.user_id == user_id),
+        )
+        .where(
+            Message.conversation_id.in_(conversation_ids),
+            Message.author_id != user_id,
+            Message.id > func.coalesce(ConversationParticipant.last_read_message_id, 0),
+        )
+        .group_by(Message.conversation_id)
+    )
+    counts = {row[0]: row[1] for row in session.execute(unread)}
+    return Newest(last_messages={one.conversation_id: one for one in messages}, unread_counts=counts)
+
+
+def mark_read(session: Session, conversation_id: int, *, user_id: int, until: int | None) -> None:
+    """Note how far a user has read: to the message ``until``, or to the last one; never back."""
+    reached = select(func.max(Message.id)).where(Message.conversation_id == conversation_id)
+    if until is not None:
+        reached = reached.where(Message.id <= until)
+    message_id = session.scalar(reached)
+    if message_id is None:
+        return
+    seen = ConversationParticipant.last_read_message_id
+    statement = (
+        update(ConversationParticipant)
+        .where(
+            ConversationParticipant.conversation_id == conversation_id,
+            ConversationParticipant.user_id == user_id,
+            or_(seen.is_(None), seen < message_id),
+        )
+        .values(last_read_message_id=message_id)
+    )
+    matched_rows(session, statement)
+
+
+def _takes_part(user_id: int) -> ColumnElement[bool]:
+    mine = select(ConversationParticipant.conversation_id).where(ConversationParticipant.user_id == user_id)
+    return Conversation.id.in_(mine)

@@ -97,6 +97,13 @@ def text(low: int, high: int, **kwargs: Any) -> fields.String:
     return fields.String(validate=[validate.Length(low, high), _no_control_characters], **kwargs)
 
 
+def words(high: int, **kwargs: Any) -> fields.String:
+    """Return a text field that holds more than blanks."""
+    field = text(1, high, **kwargs)
+    field.validators.append(_not_blank)
+    return field
+
+
 def whole_number(low: int, high: int, **kwargs: Any) -> fields.Integer:
     """Return a field for a JSON number without a fraction, in a range."""
     return fields.Integer(strict=True, validate=validate.Range(low, high), **kwargs)
@@ -105,3 +112,8 @@ def whole_number(low: int, high: int, **kwargs: Any) -> fields.Integer:
 def _no_control_characters(value: str) -> None:
     if any((ord(letter) < 32 and letter not in "\n\r\t") or 0xD800 <= ord(letter) <= 0xDFFF for letter in value):
         raise ValidationError("Control characters are not allowed.")
+
+
+def _not_blank(value: str) -> None:
+    if not value.strip():
+        raise ValidationError("Must not be blank.")

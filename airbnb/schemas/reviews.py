@@ -2,29 +2,21 @@
 
 from typing import Any
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, fields
 
 from airbnb.domain.kinds import ReviewSide
 from airbnb.domain.review_rules import CATEGORIES, MAX_RATING, MIN_RATING
 from airbnb.domain.statuses import ReviewStatus
-from airbnb.schemas.fields import Id, Instant, text, whole_number
+from airbnb.schemas.fields import Id, Instant, text, whole_number, words
 from airbnb.schemas.paging import PageArgs, page_of
 
 COMMENT_LENGTH = 5_000
 NOTE_LENGTH = 2_000
 RESPONSE_LENGTH = 2_000
 
-NOT_BLANK = validate.Regexp(r"(?s).*\S", error="Must not be blank.")
-
 
 def _stars(**kwargs: Any) -> fields.Integer:
     return whole_number(MIN_RATING, MAX_RATING, **kwargs)
-
-
-def _words(high: int, **kwargs: Any) -> fields.String:
-    field = text(1, high, **kwargs)
-    field.validators.append(NOT_BLANK)
-    return field
 
 
 CategoriesSchema = Schema.from_dict({name: _stars() for name in CATEGORIES}, name="ReviewCategories")
@@ -35,7 +27,7 @@ class ReviewCreateSchema(Schema):
 
     rating = _stars(required=True)
     categories = fields.Nested(CategoriesSchema, load_default=dict)
-    comment = _words(COMMENT_LENGTH, required=True)
+    comment = words(COMMENT_LENGTH, required=True)
     private_note = text(0, NOTE_LENGTH, load_default=None, allow_none=True)
 
 
@@ -44,14 +36,14 @@ class ReviewPatchSchema(Schema):
 
     rating = _stars()
     categories = fields.Nested(CategoriesSchema)
-    comment = _words(COMMENT_LENGTH)
+    comment = words(COMMENT_LENGTH)
     private_note = text(0, NOTE_LENGTH, allow_none=True)
 
 
 class ResponseCreateSchema(Schema):
     """Body of POST /reviews/{id}/response."""
 
-    text = _words(RESPONSE_LENGTH, required=True)
+    text = words(RESPONSE_LENGTH, required=True)
 
 
 class PersonSchema(Schema):
