@@ -14,6 +14,7 @@ FORMATS = ("JPEG", "PNG", "WEBP")
 _ORIENTATION_TAG = 0x0112
 _SIDEWAYS = range(5, 9)  # EXIF orientations that swap width and height
 
+_PNG_NOTES = {"exif", "Raw profile type exif"}
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _WEBP_ANIMATION_FLAG = 0x02
 #: What browsers and unpackers would make of the bytes, were they served as anything but a picture.
@@ -88,6 +89,9 @@ def open_image(data: bytes) -> Image.Image:
 
 def orientation_of(image: Image.Image) -> int:
     """Return how the camera was held, 1 to 8 as EXIF counts; 1, upright, when it does not say so readably."""
+    # Without notes in the header Pillow decodes a PNG's pixels to look behind them, and would lose their faults here.
+    if image.format == "PNG" and not _PNG_NOTES & image.info.keys():
+        return 1
     try:
         value = image.getexif().get(_ORIENTATION_TAG, 1)
     except Exception:  # broken EXIF is no reason to refuse a picture: it is thrown away

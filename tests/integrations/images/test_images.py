@@ -42,6 +42,16 @@ def why(data, check=inspect_image):
     return caught.value.why
 
 
+def test_a_png_with_broken_pixels_is_refused_when_they_are_decoded():
+    whole = io.BytesIO()
+    Image.effect_noise((64, 40), 80).save(whole, "PNG")
+    data = whole.getvalue()
+    start = data.index(b"IDAT") + 4
+
+    with pytest.raises(InvalidImage):
+        make_sizes(data[:start] + b"\0" * 40 + data[start + 40 :])
+
+
 @pytest.mark.parametrize("image_format", ["JPEG", "PNG", "WEBP"])
 def test_plain_pictures_are_let_in(image_format):
     assert inspect_image(encoded(image_format)) == ImageInfo(image_format.lower(), 640, 480)
