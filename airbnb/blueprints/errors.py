@@ -53,6 +53,7 @@ PROBLEMS: dict[str, Problem] = {
     "night_booked": Problem(409, "A night is booked"),
     "price_changed": Problem(409, "The price has changed"),
     "refund_changed": Problem(409, "The refund has changed"),
+    "too_many_photos": Problem(409, "The listing has as many photos as it may"),
     "too_many_holds": Problem(409, "Too many unpaid bookings"),
     "too_many_attempts": Problem(409, "Too many payment attempts"),
     "already_reviewed": Problem(409, "Already reviewed"),

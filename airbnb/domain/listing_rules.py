@@ -11,6 +11,7 @@ from airbnb.domain.errors import DomainError, ValidationFailed
 
 MIN_DESCRIPTION_LENGTH = 50
 MAX_PHOTOS = 50
+MAX_PHOTO_MB = 20
 MAX_GUESTS = 50
 MAX_ROOMS = 100
 WEEKDAYS = 7
@@ -43,6 +44,27 @@ class TooManyPhotos(DomainError):
 
     code = "too_many_photos"
     message = "A listing has at most {limit} photos."
+
+
+class PhotoTooLarge(DomainError):
+    """The file is larger than a photo may be."""
+
+    code = "payload_too_large"
+    message = "A photo has at most {limit_mb} MB."
+
+
+class PhotoTypeUnknown(DomainError):
+    """The file is not a picture in one of the formats taken."""
+
+    code = "unsupported_media_type"
+    message = "A photo is a JPEG, PNG or WebP file."
+
+
+class InvalidPhoto(DomainError):
+    """The picture can't be used; ``why`` is a short word such as ``truncated``."""
+
+    code = "invalid_image"
+    message = "This picture cannot be used: {why}."
 
 
 class NightBooked(DomainError):

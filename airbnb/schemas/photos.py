@@ -43,17 +43,17 @@ class Upload(fields.Raw):
         return value
 
 
-class PhotoFileSchema(Schema):
-    """The file of ``POST /listings/{id}/photos``."""
-
-    file = Upload(required=True, metadata={"type": "string", "format": "binary"})
-
-
 class PhotoTextSchema(Schema):
     """What is said about a picture."""
 
     caption = line(TEXT_LENGTH, allow_none=True)
     alt_text = line(TEXT_LENGTH, allow_none=True)
+
+
+class PhotoUploadSchema(PhotoTextSchema):
+    """The multipart form of ``POST /listings/{id}/photos``."""
+
+    file = Upload(required=True, metadata={"type": "string", "format": "binary"})
 
 
 class PhotoOrderSchema(Schema):

@@ -46,7 +46,7 @@ def card_bytes(card: Mapping[str, Any]) -> bytes:
     return orjson.dumps(card)
 
 
-def photo_dict(photo: RowMapping) -> dict[str, Any]:
+def photo_dict(photo: RowMapping | Mapping[str, Any]) -> dict[str, Any]:
     """Return a photo as the API shows it; ``photo`` is a row of ``listing_photos``."""
     return {
         "id": str(photo["id"]),

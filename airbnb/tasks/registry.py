@@ -1,5 +1,5 @@
 """Every module with tasks, so that workers know all of them."""
 
-from airbnb.tasks import idempotency, mails, notifications, outbox, reviews
+from airbnb.tasks import bookings, idempotency, mails, notifications, outbox, payments, photos, reviews
 
-TASK_MODULES = (idempotency, mails, notifications, outbox, reviews)
+TASK_MODULES = (bookings, idempotency, mails, notifications, outbox, payments, photos, reviews)

@@ -5,6 +5,7 @@ from airbnb.domain.topics import Topic
 #: Topic to the name of the task that is called with the event's id.
 HANDLERS: dict[Topic, str] = {
     Topic.MAIL_SEND: "mails.send",
+    Topic.PHOTO_UPLOADED: "photos.make_sizes",
     Topic.USER_REGISTERED: "notifications.tell",
     Topic.USER_VERIFIED: "notifications.tell",
     Topic.EMAIL_VERIFICATION_ASKED: "notifications.tell",
@@ -25,5 +26,6 @@ HANDLERS: dict[Topic, str] = {
     Topic.REVIEW_PUBLISHED: "notifications.tell",
     Topic.REVIEW_RESPONSE: "notifications.tell",
     Topic.LISTING_DECISION: "notifications.tell",
+    Topic.WEBHOOK_RECEIVED: "payments.handle_webhook",
     Topic.MESSAGE_RECEIVED: "notifications.tell",
 }

@@ -7,6 +7,7 @@ import marshmallow as ma
 import orjson
 from webargs import core
 from webargs.flaskparser import FlaskParser
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from airbnb.domain.errors import DomainError
@@ -40,6 +41,12 @@ class StrictParser(FlaskParser):
             return orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise MalformedJSON() from error
+
+    def load_files(self, req: flask.Request, schema: ma.Schema) -> Any:
+        """Return the whole multipart form, its texts beside its files."""
+        if req.mimetype != "multipart/form-data" and req.content_length:
+            raise UnsupportedMediaType("The body must be multipart/form-data.")
+        return self._makeproxy(MultiDict([*req.form.items(multi=True), *req.files.items(multi=True)]), schema)
 
     def _handle_invalid_json_error(self, error: Exception, req: flask.Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise MalformedJSON() from error

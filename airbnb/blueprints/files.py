@@ -1,0 +1,32 @@
+"""Stored files over HTTP, where the product itself serves them."""
+
+from flask import Blueprint, Response, abort
+
+from airbnb.workflows.files import find_public_file
+
+#: Keys never change their content, so caches may keep a file for good.
+FOREVER = "public, max-age=31536000, immutable"
+SHOWN_TYPES = frozenset({"image/webp", "image/jpeg", "image/png"})
+
+bp = Blueprint("files", __name__, url_prefix="/files")
+
+
+@bp.get("/<path:key>")
+def serve_file(key: str) -> Response:
+    """Serve a public file."""
+    found = find_public_file(key)
+    if found is None:
+        missing = Response("There is no such file.\n", status=404, mimetype="text/plain")
+        # A photo that is still being made will be there in a moment.
+        missing.headers["Cache-Control"] = "no-store"
+        abort(missing)
+    response = Response(found.data, mimetype=found.content_type)
+    response.headers["Cache-Control"] = FOREVER
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if found.content_type not in SHOWN_TYPES:
+        response.headers["Content-Disposition"] = "attachment"
+    return response
+
+
+serve_file.__dict__["__access__"] = "public"
