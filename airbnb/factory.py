@@ -13,7 +13,12 @@ from airbnb.blueprints.http.api import PREFIX, Api
 from airbnb.blueprints.http.converters import IdConverter, id_in_path
 from airbnb.blueprints.http.json import ORJSONProvider
 from airbnb.blueprints.http.language import select_locale
-from airbnb.blueprints.registry import API_BLUEPRINTS, PLAIN_BLUEPRINTS
+from airbnb.blueprints.registry import (
+    API_BLUEPRINTS,
+    PLAIN_BLUEPRINTS,
+    REHEARSAL_BLUEPRINTS,
+    REHEARSAL_PAGES,
+)
 from airbnb.cli.registry import GROUPS
 from airbnb.config import AppEnv, Settings, load_settings
 from airbnb.extensions import babel, cache, cors, db, limiter, migrate
@@ -56,7 +61,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions[EXTENSION] = _outside(settings)
     celery_setup.configure(app, settings)
     app.extensions["airbnb_tasks"] = TASK_MODULES  # commands and tests run tasks too, not only workers
-    _init_http(app)
+    _init_http(app, rehearses=not settings.is_production)
     admin_setup.init_app(app)
     for group in GROUPS:
         app.cli.add_command(group)
@@ -126,7 +131,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
     )
 
 
-def _init_http(app: Flask) -> None:
+def _init_http(app: Flask, *, rehearses: bool) -> None:
     errors.init_app(app)
     etags.init_app(app)
     app.url_map.converters["id"] = IdConverter
@@ -134,9 +139,9 @@ def _init_http(app: Flask) -> None:
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     api.register_converter(IdConverter, id_in_path)
     api.spec.options["security"] = [{"bearer": []}]
-    for api_blueprint in API_BLUEPRINTS:
+    for api_blueprint in (*API_BLUEPRINTS, *(REHEARSAL_BLUEPRINTS if rehearses else ())):
         api.register_blueprint(api_blueprint)
-    for plain_blueprint in PLAIN_BLUEPRINTS:
+    for plain_blueprint in (*PLAIN_BLUEPRINTS, *(REHEARSAL_PAGES if rehearses else ())):
         app.register_blueprint(plain_blueprint)
 
 

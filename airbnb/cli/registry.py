@@ -2,8 +2,19 @@
 
 import click
 
+from airbnb.cli.bookings import bookings_group, calendar_group, ledger_group, payouts_group
+from airbnb.cli.listings import listings_group
 from airbnb.cli.prepare import prepare
 from airbnb.cli.reviews import reviews
 from airbnb.cli.users import users_group
 
-GROUPS: tuple[click.Command, ...] = (prepare, reviews, users_group)
+GROUPS: tuple[click.Command, ...] = (
+    prepare,
+    reviews,
+    users_group,
+    listings_group,
+    bookings_group,
+    payouts_group,
+    ledger_group,
+    calendar_group,
+)

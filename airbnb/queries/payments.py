@@ -10,7 +10,7 @@ from airbnb.domain.errors import NotFound
 from airbnb.domain.kinds import IntentOperation, Provider
 from airbnb.domain.paging import Page, PageRequest
 from airbnb.domain.payment_reports import LIVE
-from airbnb.domain.statuses import IntentState, PaymentStatus
+from airbnb.domain.statuses import IntentState, OutboxState, PaymentStatus, RefundStatus
 from airbnb.models.payments import Payment, PaymentIntent, Refund, WebhookEvent
 from airbnb.queries.changes import matched_rows
 from airbnb.queries.paging import SortKey, fetch_page
@@ -87,7 +87,9 @@ def add_refunded(session: Session, payment_id: int, amount_minor: int) -> bool:
 
 def sum_succeeded_refunds(session: Session, payment_id: int) -> int:
     """Return what of a payment has arrived back at the guest, in minor units."""
-    total = select(func.sum(Refund.amount_minor)).where(Refund.payment_id == payment_id, Refund.status == "succeeded")
+    total = select(func.sum(Refund.amount_minor)).where(
+        Refund.payment_id == payment_id, Refund.status == RefundStatus.SUCCEEDED
+    )
     return int(session.scalar(total) or 0)
 
 
@@ -241,3 +243,13 @@ def find_open_payout_intent(session: Session, payout_id: int) -> PaymentIntent |
     return session.scalar(
         select(PaymentIntent).where(PaymentIntent.payout_id == payout_id, PaymentIntent.state.in_(OPEN_STATES))
     )
+
+
+def find_payment(session: Session, payment_id: int) -> Payment | None:
+    """Return a payment, or None."""
+    return session.get(Payment, payment_id)
+
+
+def close_webhook(session: Session, webhook_id: int, *, state: OutboxState, now: datetime) -> None:
+    """Note how an event ended."""
+    matched_rows(session, update(WebhookEvent).where(WebhookEvent.id == webhook_id).values(state=state, handled_at=now))

@@ -24,6 +24,7 @@ from airbnb.queries import bookings as queries
 from airbnb.queries.bookings import Viewer
 from airbnb.services.booking_facts import facts_of, offered_actions
 from airbnb.services.booking_terms import stored_schedule
+from airbnb.services.payment_views import payment_view
 from airbnb.services.photo_urls import file_url, photo_urls
 from airbnb.services.quote_views import schedule_view
 
@@ -57,18 +58,6 @@ def view_bookings(
 def view_booking(session: Session, booking: Booking, viewer: Viewer, *, now: datetime) -> dict[str, Any]:
     """Return one booking as a viewer sees it."""
     return view_bookings(session, [booking], viewer, now=now)[0]
-
-
-def payment_view(payment: Payment, *, is_payer: bool) -> dict[str, Any]:
-    """Return a payment; what completes it is for its payer alone."""
-    view: dict[str, Any] = {
-        "id": payment.id,
-        "provider": payment.provider,
-        "status": payment.status,
-        "amount": Money(payment.amount_minor, payment.currency),
-    }
-    secrets = ("client_secret", "approval_url") if is_payer else ()
-    return view | {name: value for name in (*secrets, "failure_code") if (value := getattr(payment, name)) is not None}
 
 
 def _load_beside(session: Session, bookings: Sequence[Booking]) -> Beside:

@@ -35,6 +35,10 @@ FAILURE_TEXTS = {
 DEFAULT_FAILURE_TEXT = "The provider refused the payout."
 
 
+class ItemTaken(Exception):
+    """Another run took an item a moment ago; the next one finds what is left."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunTerms:
     """What one run pays by. Units: ``minimum_minor`` in the payout's currency."""
@@ -73,7 +77,7 @@ def gather(session: Session, share: Share, terms: RunTerms) -> int | None:
         payout = _new_payout(session, share, account, net, terms)
     taken = _split_debits(session, debits, net)
     if not queries.claim_items(session, [item.id for item in (*earnings, *taken)], payout_id=payout.id):
-        raise RuntimeError("another run took an item; the next one finds what is left")
+        raise ItemTaken()
     payout.amount_minor = net.amount_minor
     reasons = [reason.value for reason in held_reasons(_facts(account), now=terms.now)]
     payout.held_reasons = reasons

@@ -45,6 +45,48 @@ JOBS: tuple[Job, ...] = (
         does="Publishes reviews whose 14 days are over and whose other side stayed silent.",
         late_means="Such reviews are seen later.",
     ),
+    Job(
+        name="bookings-expire",
+        task="bookings.expire_holds",
+        every=timedelta(minutes=1),
+        does="Lets unpaid holds and unanswered requests lapse.",
+        late_means="Nights stay taken longer than they were promised to be.",
+    ),
+    Job(
+        name="bookings-complete",
+        task="bookings.complete_stays",
+        every=timedelta(minutes=5),
+        does="Completes stays whose check-out has passed.",
+        late_means="Reviews open and earnings are posted later.",
+    ),
+    Job(
+        name="payments-resolve",
+        task="payments.resolve_unknown",
+        every=timedelta(seconds=30),
+        does="Asks providers about calls whose answer got lost.",
+        late_means="A booking whose payment timed out stays pending longer.",
+    ),
+    Job(
+        name="sandbox-webhooks",
+        task="payments.deliver_sandbox_webhooks",
+        every=timedelta(seconds=10),
+        does="Lets the built-in provider report to us, outside production.",
+        late_means="Rehearsed events arrive late.",
+    ),
+    Job(
+        name="payouts-run",
+        task="payouts.run",
+        every=timedelta(hours=1),
+        does="Sends hosts what is due.",
+        late_means="Hosts are paid later.",
+    ),
+    Job(
+        name="ledger-audit",
+        task="ledger.audit",
+        every=timedelta(days=1),
+        does="Compares the book with payments, refunds and payouts.",
+        late_means="A fault in the money is noticed later.",
+    ),
 )
 
 

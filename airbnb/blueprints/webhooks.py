@@ -1,0 +1,23 @@
+"""Where payment providers report: checked on the raw body, stored once, answered fast, handled by a task."""
+
+from flask import request
+
+from airbnb.blueprints.http.api import Blueprint, accepts_any_query
+from airbnb.blueprints.http.identity import public
+from airbnb.domain.kinds import Provider
+from airbnb.workflows.webhooks import receive_event
+
+MAX_BODY_BYTES = 256 * 1024
+
+bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+
+
+@bp.route("/sandbox", methods=["POST"])
+@accepts_any_query
+@public
+@bp.response(200)
+@bp.alt_response(400, "BAD_REQUEST")
+def receive_sandbox_event() -> None:
+    """Take an event of the sandbox provider."""
+    request.max_content_length = MAX_BODY_BYTES
+    receive_event(Provider.SANDBOX, dict(request.headers), request.get_data(cache=False))

@@ -1,0 +1,114 @@
+"""Shapes of payouts, payout accounts and earnings."""
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from airbnb.domain.kinds import PayoutItemKind, Provider
+from airbnb.domain.payout_rules import HeldReason
+from airbnb.domain.statuses import PayoutStatus
+from airbnb.schemas.fields import CurrencyCode, Id, Instant, MoneyField
+
+MAX_DETAILS = 10
+MAX_DETAIL_LENGTH = 200
+
+
+class PayoutItemSchema(Schema):
+    """What one booking earned, or what is netted."""
+
+    id = Id(required=True)
+    booking_id = Id(required=True)
+    booking_code = fields.String(required=True)
+    kind = fields.Enum(PayoutItemKind, by_value=True, required=True)
+    amount = MoneyField(negative=True, required=True)
+
+
+class PayoutFailureSchema(Schema):
+    """Why a payout did not arrive; a permanent failure needs another account."""
+
+    code = fields.String(required=True)
+    permanent = fields.Boolean(required=True)
+    text = fields.String(required=True)
+
+
+class PayoutSchema(Schema):
+    """Money to a host."""
+
+    id = Id(required=True)
+    status = fields.Enum(PayoutStatus, by_value=True, required=True)
+    amount = MoneyField(required=True)
+    items = fields.List(fields.Nested(PayoutItemSchema), required=True)
+    due_at = Instant(required=True)
+    held_reasons = fields.List(fields.Enum(HeldReason, by_value=True), required=True)
+    failure = fields.Nested(PayoutFailureSchema)
+    paid_at = Instant(required=True, allow_none=True)
+    created_at = Instant(required=True)
+
+
+class PayoutAccountSetSchema(Schema):
+    """Body of ``PUT /users/me/payout-account``."""
+
+    method = fields.Enum(Provider, by_value=True, required=True)
+    currency = CurrencyCode(required=True)
+    details = fields.Dict(
+        keys=fields.String(validate=validate.Length(1, 40)),
+        values=fields.Raw(),
+        required=True,
+        validate=validate.Length(max=MAX_DETAILS),
+    )
+
+    @validates_schema
+    def check_details(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Take only short texts and numbers as details."""
+        for name, value in data["details"].items():
+            is_text = isinstance(value, str) and len(value) <= MAX_DETAIL_LENGTH
+            is_number = isinstance(value, int) and not isinstance(value, bool)
+            if not (is_text or is_number):
+                raise ValidationError({"details": {name: ["Send a short text or a whole number."]}})
+
+
+class MaskedDetailsSchema(Schema):
+    """What is shown of an account."""
+
+    account = fields.String(required=True)
+
+
+class PayoutAccountSchema(Schema):
+    """Where a host is paid; details are shown masked."""
+
+    method = fields.Enum(Provider, by_value=True, required=True)
+    currency = CurrencyCode(required=True)
+    details = fields.Nested(MaskedDetailsSchema, required=True)
+    verified = fields.Boolean(required=True)
+    changed_at = Instant(required=True)
+    payouts_held_until = Instant(required=True)
+
+
+class EarningsQuery(Schema):
+    """Query of ``GET /users/me/earnings``; half-open on the day on which money is due."""
+
+    from_ = fields.Date(data_key="from")
+    to = fields.Date()
+
+
+class MonthSchema(Schema):
+    """One month of earnings in one currency."""
+
+    month = fields.String(required=True, metadata={"example": "2027-04"})
+    paid = MoneyField(negative=True, required=True)
+    upcoming = MoneyField(negative=True, required=True)
+
+
+class CurrencyEarningsSchema(Schema):
+    """A host's earnings in one currency."""
+
+    currency = CurrencyCode(required=True)
+    paid = MoneyField(negative=True, required=True)
+    upcoming = MoneyField(negative=True, required=True)
+    months = fields.List(fields.Nested(MonthSchema), required=True)
+
+
+class EarningsSchema(Schema):
+    """What a host was paid and will be, by currency and month."""
+
+    earnings = fields.List(fields.Nested(CurrencyEarningsSchema), required=True)

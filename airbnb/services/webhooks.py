@@ -1,0 +1,77 @@
+"""Keeping what providers report: once per event, with a task to handle it."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from airbnb.domain.ids import new_id
+from airbnb.domain.kinds import Provider
+from airbnb.domain.statuses import OutboxState
+from airbnb.domain.topics import Topic
+from airbnb.models.payments import WebhookEvent
+from airbnb.queries import payments as queries
+from airbnb.services import outbox
+
+MAX_ID_DIGITS = 19
+
+
+def store_event(
+    session: Session,
+    provider: Provider,
+    *,
+    event_id: str,
+    event_type: str,
+    payload: dict[str, Any],
+    now: datetime,
+) -> bool:
+    """Store an event that was not stored before, with a task to handle it; whether this call stored it.
+
+    Idempotent: ``(provider, event_id)`` is unique.
+    """
+    if queries.find_webhook(session, provider, event_id) is not None:
+        return False
+    webhook_id = new_id()
+    row = {
+        "id": webhook_id,
+        "provider": provider,
+        "event_id": event_id,
+        "type": event_type,
+        "payload": payload,
+        "received_at": now,
+    }
+    try:
+        session.execute(insert(WebhookEvent).values(**row))
+    except IntegrityError:
+        # The same event came over another connection a moment ago.
+        if queries.find_webhook(session, provider, event_id) is not None:
+            return False
+        raise
+    outbox.record(session, Topic.WEBHOOK_RECEIVED, subject_id=webhook_id)
+    return True
+
+
+def mark_handled(session: Session, webhook_id: int, *, now: datetime) -> None:
+    """Note that what an event is about is up to date."""
+    queries.close_webhook(session, webhook_id, state=OutboxState.DONE, now=now)
+
+
+def find_subject_id(session: Session, kind: str, event: WebhookEvent) -> int | None:
+    """Return the payment or refund that an event is about, by the provider's name for it or by our reference.
+
+    Our reference finds a payment whose own call was not answered yet.
+    """
+    find = queries.find_payment_by_ref if kind == "payment" else queries.find_refund_by_ref
+    found = find(session, event.provider, str(event.payload["provider_ref"]))
+    if found is not None:
+        return found.id
+    reference = str(event.payload["data"].get("reference", ""))
+    if not (reference.isascii() and reference.isdecimal() and len(reference) <= MAX_ID_DIGITS):
+        return None
+    if kind == "payment":
+        payment = queries.find_payment(session, int(reference))
+        return None if payment is None or payment.provider is not event.provider else payment.id
+    refund = queries.get_refund(session, int(reference))
+    return None if refund is None or refund.provider is not event.provider else refund.id

@@ -1,0 +1,21 @@
+"""What time does to bookings."""
+
+from celery import shared_task
+
+from airbnb.domain import clock
+from airbnb.tasks.jobs import once_per_period
+from airbnb.workflows import timers
+
+
+@shared_task(name="bookings.expire_holds")
+@once_per_period("bookings-expire")
+def expire_holds() -> int:
+    """Let unpaid holds and unanswered requests lapse."""
+    return timers.expire_lapsed(clock.now())
+
+
+@shared_task(name="bookings.complete_stays")
+@once_per_period("bookings-complete")
+def complete_stays() -> int:
+    """Complete stays whose check-out has passed."""
+    return timers.complete_finished(clock.now())

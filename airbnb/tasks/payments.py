@@ -1,0 +1,53 @@
+"""Calls to payment providers that nobody waits for: unknown outcomes, webhooks, payouts, the nightly audit."""
+
+import logging
+
+from celery import shared_task
+
+from airbnb.domain import clock
+from airbnb.queries.ledger import find_faults
+from airbnb.tasks.jobs import once_per_period
+from airbnb.unit_of_work import reading
+from airbnb.workflows import payouts, timers
+from airbnb.workflows.sandbox import deliver_webhooks
+from airbnb.workflows.webhooks import handle_event
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task(name="payments.resolve_unknown")
+@once_per_period("payments-resolve")
+def resolve_unknown() -> int:
+    """Ask the providers about calls whose outcome is not known."""
+    return timers.resolve_unsettled(clock.now())
+
+
+@shared_task(name="payments.handle_webhook")
+def handle_webhook(event_id: int) -> None:
+    """Bring what a provider reported up to date. Idempotent."""
+    handle_event(event_id)
+
+
+@shared_task(name="payments.deliver_sandbox_webhooks")
+@once_per_period("sandbox-webhooks")
+def deliver_sandbox_webhooks() -> int:
+    """Let the sandbox provider report to us; nothing happens where it is not set up."""
+    return deliver_webhooks()
+
+
+@shared_task(name="payouts.run")
+@once_per_period("payouts-run")
+def run_payouts() -> int:
+    """Send hosts what is due."""
+    return payouts.run_payouts(clock.now())
+
+
+@shared_task(name="ledger.audit")
+@once_per_period("ledger-audit")
+def audit_ledger() -> int:
+    """Compare the book with payments, refunds and payouts, and raise the alarm over what it can't explain."""
+    with reading() as session:
+        faults = find_faults(session)
+    for fault in faults:
+        logger.error("the ledger has a fault", extra=fault._asdict())
+    return len(faults)

@@ -1,0 +1,63 @@
+"""A run of payouts: what is due is gathered host by host, then sent, each between two transactions."""
+
+import logging
+from datetime import datetime
+from functools import partial
+
+from airbnb.domain.errors import Busy
+from airbnb.domain.kinds import Provider
+from airbnb.extensions import current_settings
+from airbnb.queries import payouts as queries
+from airbnb.queries.payouts import Share
+from airbnb.services import payouts
+from airbnb.services.payouts import RunTerms
+from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows.payment_outcomes import make_calls, resolve
+
+logger = logging.getLogger(__name__)
+
+BATCH = 1_000
+
+
+def run_payouts(now: datetime) -> int:
+    """Send everything that is due, and try again what failed for a while; return how many payouts left.
+
+    Safe to run twice and side by side: items belong to one payout each, and each payout is one call with one key.
+    """
+    settings = current_settings()
+    terms = RunTerms(
+        now=now,
+        minimum_minor=settings.payout_minimum_minor,
+        provider=Provider((*settings.payment_providers, Provider.SANDBOX.value)[0]),
+    )
+    with reading() as session:
+        retriable = queries.list_retriable_ids(session, now=now, limit=BATCH)
+    sent = sum(_retry(payout_id, now) for payout_id in retriable)
+    with reading() as session:
+        shares = queries.list_due_shares(session, now=now, limit=BATCH)
+    return sent + sum(_pay(share, terms) for share in shares)
+
+
+def _pay(share: Share, terms: RunTerms) -> bool:
+    try:
+        intent_id = in_transaction(partial(payouts.gather, share=share, terms=terms))
+    except (Busy, payouts.ItemTaken):
+        logger.warning("a host's payout is left to the next run", extra={"host_id": share.host_id}, exc_info=True)
+        return False
+    return _send(intent_id)
+
+
+def _retry(payout_id: int, now: datetime) -> bool:
+    intent_id = in_transaction(partial(payouts.retry, payout_id=payout_id, now=now))
+    if intent_id is None:
+        return False
+    # The provider may have forgotten the key by now, so it is asked before anything is sent again.
+    resolve(intent_id)
+    return True
+
+
+def _send(intent_id: int | None) -> bool:
+    if intent_id is None:
+        return False
+    make_calls([intent_id])
+    return True

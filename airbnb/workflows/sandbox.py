@@ -1,0 +1,105 @@
+"""Rehearsing with the built-in provider: the payer's page, its webhooks to ourselves, and a booking's timers."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import cast
+
+from flask import current_app
+
+from airbnb.domain.errors import NotFound, ValidationFailed
+from airbnb.domain.kinds import Provider
+from airbnb.domain.statuses import BookingStatus, PendingOn
+from airbnb.integrations.payments import GatewayRefused, SandboxGateway
+from airbnb.models.bookings import Booking
+from airbnb.models.payments import Payment
+from airbnb.queries import bookings as queries
+from airbnb.queries.bookings import Viewer
+from airbnb.unit_of_work import reading
+from airbnb.workflows import outside
+from airbnb.workflows.timers import complete_one, expire_one
+
+WEBHOOK_PATH = "/api/v1/webhooks/sandbox"
+BATCH = 100
+
+
+class Moment(StrEnum):
+    """The instants of a booking that can be rehearsed."""
+
+    CHECK_IN = "check_in"
+    CHECK_OUT = "check_out"
+    EXPIRY = "expiry"
+
+
+#: Events that stand for the payer's answer on the confirmation page.
+ANSWERS = {"payment.authorized": True, "payment.failed": False}
+
+
+def rehearse_event(payment: Payment, event_type: str, *, delay: timedelta, duplicate: bool) -> None:
+    """Let the sandbox report something about a payment, late or twice if asked.
+
+    ``payment.authorized`` and ``payment.failed`` also play the payer's answer where one is awaited.
+    Raises: ValidationFailed for a payment that is not the sandbox's or never reached it.
+    """
+    if payment.provider is not Provider.SANDBOX or payment.provider_ref is None:
+        raise ValidationFailed({"payment_id": ["This payment is not at the sandbox."]})
+    gateway = _sandbox()
+    if event_type in ANSWERS:
+        gateway.complete_action(payment.provider_ref, ok=ANSWERS[event_type])
+    gateway.emit_event(payment.provider_ref, event_type, delay=delay, duplicate=duplicate)
+    deliver_webhooks()
+
+
+def answer_on_page(provider_ref: str, *, ok: bool) -> str | None:
+    """Play the payer's answer on the confirmation page; return where to send them. Raises: NotFound."""
+    gateway = _sandbox()
+    try:
+        gateway.complete_action(provider_ref, ok=ok)
+        after_yes, after_no = gateway.return_urls(provider_ref)
+    except GatewayRefused as refusal:
+        raise NotFound() from refusal
+    deliver_webhooks()
+    return after_yes if ok else after_no
+
+
+def deliver_webhooks() -> int:
+    """Post every due webhook of the sandbox to our own route, as a real provider would; return how many arrived.
+
+    Each stays queued until the route has answered with success.
+    """
+    if Provider.SANDBOX.value not in outside.gateway_names():
+        return 0
+    gateway = _sandbox()
+    delivered = 0
+    for event in gateway.pending_events(BATCH):
+        client = current_app.test_client(use_cookies=False)
+        answer = client.post(WEBHOOK_PATH, data=event.body, headers=gateway.signed_headers(event))
+        if answer.status_code < 300:
+            gateway.mark_event_delivered(event)
+            delivered += 1
+    return delivered
+
+
+def advance_booking(key: str, viewer: Viewer, moment: Moment) -> int:
+    """Run a booking's timers as if it were one of its own instants; its dates and the clock stay. Raises: NotFound."""
+    with reading() as session:
+        booking = queries.get_booking_for(session, key, viewer)
+    if moment is Moment.CHECK_OUT:
+        complete_one(booking.id, now=booking.check_out_at)
+    elif moment is Moment.EXPIRY:
+        expire_one(booking.id, now=_after_deadline(booking))
+    else:
+        # Nothing of the rules happens at T itself; an unanswered request has lapsed by then.
+        expire_one(booking.id, now=booking.check_in_at)
+    return booking.id
+
+
+def _after_deadline(booking: Booking) -> datetime:
+    waits_for_host = booking.status is BookingStatus.PENDING and booking.pending_on is PendingOn.HOST
+    deadline = booking.respond_by if waits_for_host else booking.hold_expires_at
+    return (deadline or booking.check_in_at) + timedelta.resolution
+
+
+def _sandbox() -> SandboxGateway:
+    if Provider.SANDBOX.value not in outside.gateway_names():
+        raise NotFound()
+    return cast(SandboxGateway, outside.gateway(Provider.SANDBOX))

@@ -1,0 +1,86 @@
+"""What time does to bookings and to calls: each record in a transaction of its own, so that one never stops another."""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
+
+from airbnb.domain.errors import DomainError
+from airbnb.queries import bookings as queries
+from airbnb.queries import payments as payment_queries
+from airbnb.services import booking_life
+from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows.payment_outcomes import make_calls, resolve
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+BATCH = 200
+#: How soon a call that is still not settled is asked about again; it grows with the attempts.
+NEXT_CHECK_AFTER = timedelta(minutes=2)
+
+
+def expire_lapsed(now: datetime) -> int:
+    """Let every hold and request lapse whose time is over; return how many did."""
+    with reading() as session:
+        booking_ids = queries.list_lapsed_ids(session, now=now, limit=BATCH)
+    return _each(booking_ids, partial(expire_one, now=now))
+
+
+def expire_one(booking_id: int, *, now: datetime) -> bool:
+    """Let one hold or request lapse if its time is over, and give up what was authorised."""
+    with reading() as session:
+        booking = queries.find_booking(session, booking_id)
+    if booking is None or not booking_life.has_lapsed(booking, now):
+        return False
+    make_calls(in_transaction(partial(booking_life.expire, booking_id=booking_id, now=now)))
+    return True
+
+
+def complete_finished(now: datetime) -> int:
+    """Complete every confirmed stay whose check-out has passed; return how many were."""
+    done = 0
+    while True:
+        with reading() as session:
+            booking_ids = queries.list_finished_ids(session, now=now, limit=BATCH)
+        completed = _each(booking_ids, partial(complete_one, now=now))
+        done += completed
+        # Without progress the rest fails for reasons of its own: the next run tries again.
+        if len(booking_ids) < BATCH or not completed:
+            return done
+
+
+def complete_one(booking_id: int, *, now: datetime) -> bool:
+    """Complete one stay if its check-out has passed."""
+    return in_transaction(partial(booking_life.complete, booking_id=booking_id, now=now))
+
+
+def resolve_unsettled(now: datetime) -> int:
+    """Ask the providers about every call whose outcome is not known; return how many were asked about."""
+    with reading() as session:
+        waiting = payment_queries.list_unsettled(session, now=now, limit=BATCH)
+    return _each(waiting, partial(_resolve_one, now=now))
+
+
+def _resolve_one(claimed: tuple[int, datetime], *, now: datetime) -> bool:
+    intent_id, seen = claimed
+    claim = partial(payment_queries.claim_check, intent_id=intent_id, seen=seen, next_check_at=now + NEXT_CHECK_AFTER)
+    if not in_transaction(claim):
+        return False
+    resolve(intent_id)
+    return True
+
+
+def _each(records: Iterable[T], act: Callable[[T], bool]) -> int:
+    done = 0
+    for record in records:
+        try:
+            done += act(record)
+        except DomainError:
+            # Somebody else was quicker, or the database is busy: the next run takes what is left.
+            logger.info("left to the next run", extra={"record": str(record)}, exc_info=True)
+        except Exception:
+            logger.exception("one record of a sweep failed", extra={"record": str(record)})
+    return done

@@ -1,0 +1,83 @@
+"""Webhooks of payment providers: checked and stored while the provider waits, handled by a task afterwards."""
+
+import json
+from collections.abc import Mapping
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from airbnb.domain import clock
+from airbnb.domain.errors import DomainError, NotFound
+from airbnb.domain.kinds import Provider
+from airbnb.integrations.payments import GatewayEvent, WebhookRejected
+from airbnb.models.payments import WebhookEvent
+from airbnb.queries import outbox as outbox_queries
+from airbnb.queries import payments as queries
+from airbnb.services import webhooks as services
+from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows import outside
+from airbnb.workflows.payment_outcomes import refresh_payment, refresh_refund
+
+
+class InvalidSignature(DomainError):
+    """The webhook was not sent by the provider, is too old, or was altered on the way."""
+
+    code = "invalid_signature"
+    message = "The signature does not match."
+
+
+class UnknownSubject(LookupError):
+    """The event is about an object that we do not know yet; it is handled again later."""
+
+
+def receive_event(provider: Provider, headers: Mapping[str, str], raw_body: bytes) -> None:
+    """Check and store one event of a provider; a task handles it.
+
+    Idempotent: an event is stored once, however often and on however many machines it arrives.
+    Raises: NotFound for a provider that is not set up; InvalidSignature, and nothing is stored.
+    """
+    if provider.value not in outside.gateway_names():
+        raise NotFound()
+    try:
+        event = outside.gateway(provider).verify_webhook(headers, raw_body)
+    except WebhookRejected as rejection:
+        raise InvalidSignature() from rejection
+    in_transaction(partial(_store, provider=provider, event=event))
+
+
+def _store(session: Session, provider: Provider, event: GatewayEvent) -> bool:
+    payload = {"provider_ref": event.provider_ref, "data": json.loads(json.dumps(dict(event.data), default=str))}
+    return services.store_event(
+        session, provider, event_id=event.event_id, event_type=event.type, payload=payload, now=clock.now()
+    )
+
+
+def handle_event(outbox_id: int) -> None:
+    """Bring what an event is about up to date by asking the provider where it stands now.
+
+    The event itself only rings: late, repeated and reordered ones lead to the same state.
+    Raises: UnknownSubject.
+    """
+    with reading() as session:
+        task = outbox_queries.find_event(session, outbox_id)
+        event = None if task is None else queries.get_webhook(session, task.subject_id)
+    if event is None or event.handled_at is not None:
+        return
+    kind, subject_id = _find_subject(event)
+    if kind == "payment":
+        refresh_payment(subject_id)
+    elif kind == "refund":
+        refresh_refund(subject_id)
+    in_transaction(partial(services.mark_handled, webhook_id=event.id, now=clock.now()))
+
+
+def _find_subject(event: WebhookEvent) -> tuple[str, int]:
+    """Return which row of ours an event is about; ``("other", 0)`` for kinds that need nothing done."""
+    kind = event.type.partition(".")[0]
+    if kind not in ("payment", "refund"):
+        return "other", 0
+    with reading() as session:
+        subject_id = services.find_subject_id(session, kind, event)
+    if subject_id is None:
+        raise UnknownSubject(f"{event.provider} {event.event_id}")
+    return kind, subject_id
