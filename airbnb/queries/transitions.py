@@ -65,6 +65,13 @@ def record_start(session: Session, row: Base, *, cause: Cause) -> None:
     _write_history(session, (type(row), subject.id), None, subject.status, cause)
 
 
+def record_starts(session: Session, model: type[Base], starts: Mapping[int, StrEnum], *, cause: Cause) -> None:
+    """Write the first row of many new objects' histories, in one statement. Shape: ``starts`` is id -> status."""
+    rows = [_history_row((model, row_id), None, status, cause) for row_id, status in starts.items()]
+    if rows:
+        session.execute(insert(cast(Table, StatusChange.__table__)), rows)
+
+
 def _standing(step: Step) -> Standing:
     return {"status": step[0], "pending_on": step[1]}
 
@@ -123,17 +130,19 @@ def _refresh_loaded(session: Session, subject: tuple[type[Base], int], changes: 
 def _write_history(
     session: Session, subject: tuple[type[Base], int], old: StrEnum | None, new: StrEnum, cause: Cause
 ) -> None:
+    session.execute(insert(cast(Table, StatusChange.__table__)), [_history_row(subject, old, new, cause)])
+
+
+def _history_row(subject: tuple[type[Base], int], old: StrEnum | None, new: StrEnum, cause: Cause) -> dict[str, Any]:
     model, row_id = subject
-    session.execute(
-        insert(cast(Table, StatusChange.__table__)).values(
-            id=new_id(),
-            subject_type=cast(Table, model.__table__).name,
-            subject_id=row_id,
-            old=old,
-            new=new,
-            actor_id=cause.actor_id,
-            actor_kind=cause.kind,
-            reason=cause.reason,
-            at=cause.at,
-        )
-    )
+    return {
+        "id": new_id(),
+        "subject_type": cast(Table, model.__table__).name,
+        "subject_id": row_id,
+        "old": old,
+        "new": new,
+        "actor_id": cause.actor_id,
+        "actor_kind": cause.kind,
+        "reason": cause.reason,
+        "at": cause.at,
+    }
