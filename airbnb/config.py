@@ -6,6 +6,7 @@ Every variable is named in ``.env.example``. Nothing else in the product reads t
 import hashlib
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ from dotenv import dotenv_values
 MIN_SECRET_LENGTH = 32
 #: A random text has more different characters than a word that was repeated until it was long enough.
 MIN_SECRET_CHARACTERS = 10
+#: The name of the keys that come from SECRET_KEY.
+EMBEDDED_KEY = "embedded"
+KID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
 
@@ -72,7 +76,7 @@ class Settings:
     secret_key: str
     jwt_keys: tuple[tuple[str, str], ...]
     location_secret: str
-    encryption_secret: str
+    encryption_keys: tuple[tuple[str, str], ...]
     quote_secret: str
     database_url: str
     redis_url: str | None
@@ -207,9 +211,9 @@ def _read(reader: _Reader) -> Settings:
         instance_path=instance,
         port=port,
         secret_key=secret,
-        jwt_keys=_jwt_keys(reader, secret),
+        jwt_keys=_keyring(reader, "JWT_KEYS", _derived(secret, "jwt")),
         location_secret=reader.text("LOCATION_SECRET", _derived(secret, "location")),
-        encryption_secret=reader.text("ENCRYPTION_SECRET", _derived(secret, "encryption")),
+        encryption_keys=_keyring(reader, "ENCRYPTION_KEYS", _derived(secret, "encryption")),
         quote_secret=_derived(secret, "quote"),
         database_url=reader.url(
             "DATABASE_URL", f"sqlite:///{instance / 'airbnb.sqlite3'}", ("sqlite", "mysql+pymysql", "mariadb+pymysql")
@@ -244,14 +248,21 @@ def _read(reader: _Reader) -> Settings:
     )
 
 
-def _jwt_keys(reader: _Reader, secret: str) -> tuple[tuple[str, str], ...]:
-    """Return ``(kid, key)`` pairs, the signing key first; the others only verify."""
-    raw = reader.words("JWT_KEYS", ())
-    if not raw:
-        return (("embedded", _derived(secret, "jwt")),)
-    pairs = tuple((kid, key) for kid, _, key in (entry.partition(":") for entry in raw))
-    if any(not kid or len(key) < MIN_SECRET_LENGTH for kid, key in pairs):
-        reader.problems.append(f"JWT_KEYS must be kid:key pairs with keys of {MIN_SECRET_LENGTH} characters or more")
+def _keyring(reader: _Reader, name: str, embedded: str) -> tuple[tuple[str, str], ...]:
+    """Return ``(kid, key)`` pairs, the key in use first; the others only check or open what is older.
+
+    The word ``embedded`` stands for the key that comes from SECRET_KEY, so that an installation that began with it
+    can change over without losing anything.
+    """
+    entries = reader.words(name, (EMBEDDED_KEY,))
+    pairs = tuple((kid, key if colon else embedded) for kid, colon, key in (e.partition(":") for e in entries))
+    named_without_key = any(":" not in entry and entry != EMBEDDED_KEY for entry in entries)
+    fits = all(KID.fullmatch(kid) and len(key) >= MIN_SECRET_LENGTH for kid, key in pairs if kid != EMBEDDED_KEY)
+    if named_without_key or not fits or len(dict(pairs)) < len(pairs):
+        reader.problems.append(
+            f"{name} must be kid:key pairs with names of their own, of letters, digits, - and _,"
+            f" and keys of {MIN_SECRET_LENGTH} characters or more"
+        )
     return pairs
 
 
@@ -288,8 +299,11 @@ def _unfit_for_production(settings: Settings, environ: Mapping[str, str]) -> lis
     problems = []
     if not _is_strong(settings.secret_key):
         problems.append(f"SECRET_KEY must be a random text of {MIN_SECRET_LENGTH} characters or more")
-    if not all(_is_strong(key) for _, key in settings.jwt_keys):
-        problems.append(f"JWT_KEYS must hold random texts of {MIN_SECRET_LENGTH} characters or more")
+    problems += [
+        f"{name} must hold random texts of {MIN_SECRET_LENGTH} characters or more"
+        for name, keys in (("JWT_KEYS", settings.jwt_keys), ("ENCRYPTION_KEYS", settings.encryption_keys))
+        if not all(_is_strong(key) for _, key in keys)
+    ]
     if settings.database_url.startswith("sqlite"):
         problems.append("DATABASE_URL must name a MySQL or MariaDB server")
     if "*" in settings.cors_origins:

@@ -23,11 +23,27 @@ def record_action(
 
     Shape: ``changes`` maps each column that changed to its old and new value, JSON-ready.
     """
+    record_event(session, action, subject.__tablename__, subject_id, cause=cause, changes=changes)
+
+
+def record_event(
+    session: Session,
+    action: str,
+    subject_type: str,
+    subject_id: int = 0,
+    *,
+    cause: Cause,
+    changes: Mapping[str, tuple[Any, Any]],
+) -> None:
+    """Add an entry about something that is no row of one table, such as a change of keys.
+
+    Shape: ``changes`` as in ``record_action``.
+    """
     session.add(
         AuditEntry(
             actor_id=cause.actor_id,
             action=action,
-            subject_type=subject.__tablename__,
+            subject_type=subject_type,
             subject_id=subject_id,
             before={name: old for name, (old, _) in changes.items()},
             after={name: new for name, (_, new) in changes.items()},

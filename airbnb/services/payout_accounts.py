@@ -28,7 +28,7 @@ def set_account(
     columns = {
         "method": method,
         "currency": currency,
-        "details_encrypted": seal(dict(details), current_settings().encryption_secret),
+        "details_encrypted": seal(dict(details), current_settings().encryption_keys),
         "masked": mask(details),
         "verified_at": now if method is Provider.SANDBOX else None,
         "changed_at": now,
@@ -49,7 +49,7 @@ def open_account(session: Session, payout_id: int) -> dict[str, Any]:
     payout = queries.get_payout(session, payout_id)
     account = queries.find_account(session, payout.host_id)
     assert account is not None, "a payout leaves only for an account"
-    return unseal(account.details_encrypted, current_settings().encryption_secret)
+    return unseal(account.details_encrypted, current_settings().encryption_keys)
 
 
 def mask(details: Mapping[str, Any]) -> str:
