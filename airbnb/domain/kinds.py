@@ -30,6 +30,13 @@ class TokenPurpose(StrEnum):
     STREAM_TICKET = "stream_ticket"
 
 
+class SignInProvider(StrEnum):
+    """Who else can tell who somebody is."""
+
+    GOOGLE = "google"
+    FACEBOOK = "facebook"
+
+
 class RoomType(StrEnum):
     """How much of the place the guest has alone."""
 
