@@ -3,10 +3,13 @@
 from airbnb.blueprints import (
     auth,
     bookings,
+    calendar,
+    catalogues,
     files,
     frontend_config,
     health,
     listings,
+    mailbox,
     messages,
     notifications,
     payments,
@@ -33,6 +36,8 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     listings.bp,
     listings.mine,
     photos.bp,
+    calendar.bp,
+    catalogues.bp,
     quotes.bp,
     bookings.bp,
     payments.bp,
@@ -49,4 +54,4 @@ REHEARSAL_BLUEPRINTS: tuple[Blueprint, ...] = (sandbox.bp,)
 
 #: Pages and probes outside the API.
 PLAIN_BLUEPRINTS = (health.bp, docs.bp, files.bp)
-REHEARSAL_PAGES = (sandbox.page,)
+REHEARSAL_PAGES = (sandbox.page, mailbox.bp)
