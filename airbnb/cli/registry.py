@@ -5,6 +5,7 @@ import click
 from airbnb.cli.bookings import bookings_group, calendar_group, ledger_group, payouts_group
 from airbnb.cli.keys import keys_group
 from airbnb.cli.listings import listings_group
+from airbnb.cli.mail import mail_group
 from airbnb.cli.prepare import prepare
 from airbnb.cli.reviews import reviews
 from airbnb.cli.users import users_group
@@ -13,6 +14,7 @@ GROUPS: tuple[click.Command, ...] = (
     prepare,
     reviews,
     users_group,
+    mail_group,
     keys_group,
     listings_group,
     bookings_group,

@@ -8,7 +8,7 @@ from airbnb.integrations.mail.protocol import (
     MailRefused,
     MailUnavailable,
 )
-from airbnb.integrations.mail.sink import ReceivedMail, read_mailbox, run_sink
+from airbnb.integrations.mail.sink import ReceivedMail, read_mail, read_mailbox, run_sink
 from airbnb.integrations.mail.smtp import SMTPMailer
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "Mailer",
     "ReceivedMail",
     "SMTPMailer",
+    "read_mail",
     "read_mailbox",
     "run_sink",
 ]

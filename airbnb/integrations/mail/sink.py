@@ -101,6 +101,13 @@ def read_mailbox(folder: Path | str, *, limit: int = 100) -> list[ReceivedMail]:
     return [_parse(Path(folder) / name) for name in names[:limit]]
 
 
+def read_mail(folder: Path | str, name: str) -> ReceivedMail | None:
+    """Parse one mail of the folder by its file's name, or return None where there is no such mail."""
+    path = Path(folder) / name
+    is_ours = _NAME.match(name) and name.endswith(".eml") and path.name == name
+    return _parse(path) if is_ours and path.is_file() else None
+
+
 def _parse(path: Path) -> ReceivedMail:
     message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
     return ReceivedMail(
