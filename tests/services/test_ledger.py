@@ -1,0 +1,251 @@
+"""The double-entry book: posted once, balanced or refused, and each event as docs/rules/ledger.md shows it."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import insert, update
+from sqlalchemy.orm import selectinload
+
+from airbnb.domain.ledger_accounts import CHART, Account, clearing_account, is_account
+from airbnb.domain.money import Money, parse_money
+from airbnb.domain.postings import Division, Entry, UnbalancedPosting, money_divided, payment_returned, reversal
+from airbnb.models.bookings import Booking
+from airbnb.models.ledger import LedgerEntry, LedgerTransaction
+from airbnb.models.payments import Payment
+from airbnb.queries.ledger import balances, find_faults
+from airbnb.services import ledger
+from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows import payouts, timers
+from tests.architecture.guards import ROOT
+
+PAGE = (ROOT / "docs" / "rules" / "ledger.md").read_text()
+NOW = datetime(2027, 3, 20, 12, tzinfo=UTC)
+CHECK_IN_AT = datetime(2027, 4, 5, 14, tzinfo=UTC)
+CHECK_OUT_AT = datetime(2027, 4, 9, 10, tzinfo=UTC)
+EUR = "EUR"
+
+
+def documented(kind):
+    """Return the entries of an event as the page shows them."""
+    section = PAGE.partition(f"### {kind}\n")[2].partition("\n##")[0]
+    rows = re.findall(r"^\| `([a-z_:]+)` \| (-?)([0-9.]+) \|$", section, re.MULTILINE)
+    assert rows, f"the page has no example of {kind}"
+    return {account: parse_money(text, EUR).amount_minor * (-1 if sign else 1) for account, sign, text in rows}
+
+
+def booked(kind, index=0):
+    with reading() as session:
+        found = (
+            session.query(LedgerTransaction)
+            .filter_by(kind=kind)
+            .options(selectinload(LedgerTransaction.entries))
+            .order_by(LedgerTransaction.id)
+            .all()
+        )
+    return {entry.account: entry.amount_minor for entry in found[index].entries}
+
+
+@pytest.fixture(autouse=True)
+def _now(freeze):
+    freeze(NOW)
+
+
+@pytest.fixture
+def stay(guest, host, make_listing):
+    """Book the stay of the page's examples, and more of the kind on request."""
+    listing = make_listing(host=host.user, cleaning_fee_minor=4_000)
+
+    def book(check_in="2027-04-05", check_out="2027-04-09", token="tok_ok"):
+        body = {
+            "listing_id": str(listing.id),
+            "check_in": check_in,
+            "check_out": check_out,
+            "guests": {"adults": 1},
+            "payment_method": "sandbox",
+            "payment_token": token,
+        }
+        answer = guest.post("/bookings", json=body, key=check_in)
+        assert answer.status_code == 201, answer.json
+        return answer.json
+
+    return book
+
+
+def test_every_account_of_the_chart_is_on_the_page():
+    on_page = {
+        name.partition(":")[0] for name in re.findall(r"^\| `([a-z_:<>]+)` \| (?:asset|liab|reve|exp)", PAGE, re.M)
+    }
+
+    assert on_page == {account.value for account in Account} == set(CHART)
+
+
+def test_a_completed_stay_is_posted_as_the_page_shows(stay, host, freeze):
+    stay()
+    assert booked("payment_captured") == documented("payment_captured")
+    assert booked("booking_confirmed") == documented("booking_confirmed")
+
+    timers.complete_finished(CHECK_OUT_AT)
+
+    assert booked("booking_completed") == documented("booking_completed")
+
+
+def test_a_canceled_stay_is_posted_as_the_page_shows(stay, guest, freeze):
+    booking = stay()
+    freeze(CHECK_IN_AT - timedelta(days=2))
+
+    guest.post(f"/bookings/{booking['id']}/cancel", json={}, key="cancel")
+
+    assert booked("booking_canceled") == documented("booking_canceled")
+    assert booked("refund_sent") == documented("refund_sent")
+
+
+def test_penalty_and_payouts_are_posted_as_the_page_shows(stay, host, freeze):
+    account = {"method": "sandbox", "currency": EUR, "details": {"behaviour": "fail_permanent"}}
+    canceled = stay("2027-04-10", "2027-04-14")
+    stay()
+    host.put("/users/me/payout-account", json=account)
+    freeze(CHECK_IN_AT - timedelta(days=5))
+    host.post(f"/bookings/{canceled['id']}/cancel", json={}, key="cancel")
+    assert booked("host_penalty") == documented("host_penalty")
+    timers.complete_finished(CHECK_OUT_AT)
+
+    freeze(CHECK_OUT_AT + timedelta(hours=24))
+    payouts.run_payouts(CHECK_OUT_AT + timedelta(hours=24))
+    assert booked("payout_started") == documented("payout_started")
+    assert booked("payout_failed") == documented("payout_failed")
+
+    freeze(CHECK_OUT_AT + timedelta(hours=25))
+    host.put("/users/me/payout-account", json={**account, "details": {}})
+    for day in (3, 5):
+        freeze(CHECK_OUT_AT + timedelta(days=day))
+        payouts.run_payouts(CHECK_OUT_AT + timedelta(days=day))
+    assert booked("payout_paid") == documented("payout_paid")
+    with reading() as session:
+        assert find_faults(session) == []
+        assert (Account.HOST_PAYABLE, EUR) not in balances(session)
+
+
+def test_money_that_nobody_wants_any_more_is_posted_as_the_page_shows():
+    entries = payment_returned(booking_id=1, amount_minor=50_160, currency=EUR)
+
+    assert {str(entry.account): entry.amount_minor for entry in entries} == documented("payment_returned")
+
+
+class TestPosting:
+    def entries(self, amount_minor=100):
+        held = Entry(account=Account.GUEST_FUNDS, amount_minor=-amount_minor, currency=EUR)
+        return [Entry(account=clearing_account("sandbox"), amount_minor=amount_minor, currency=EUR), held]
+
+    def post(self, entries, source="payment:1"):
+        return in_transaction(lambda session: ledger.post(session, "payment_captured", source, entries, now=NOW))
+
+    def test_twice_changes_nothing(self, app, count_rows):
+        assert self.post(self.entries()) is True
+        assert self.post(self.entries(200)) is False
+
+        assert count_rows(LedgerTransaction) == 1
+        assert count_rows(LedgerEntry) == 2
+
+    def test_nothing_is_not_posted(self, app, count_rows):
+        assert self.post(self.entries(0)) is False
+        assert count_rows(LedgerTransaction) == 0
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            [Entry(account=Account.GUEST_FUNDS, amount_minor=1, currency=EUR)],
+            [
+                Entry(account=Account.GUEST_FUNDS, amount_minor=1, currency=EUR),
+                Entry(account=Account.DEFERRED_FEES, amount_minor=-1, currency="USD"),
+            ],
+            [
+                Entry(account="pocket", amount_minor=1, currency=EUR),
+                Entry(account=Account.GUEST_FUNDS, amount_minor=-1, currency=EUR),
+            ],
+        ],
+        ids=["one-sided", "two currencies", "no such account"],
+    )
+    def test_what_does_not_balance_is_refused(self, app, wrong, count_rows):
+        with pytest.raises(UnbalancedPosting):
+            self.post(wrong)
+        assert count_rows(LedgerTransaction) == 0
+
+    def test_a_reversal_is_the_exact_opposite(self):
+        assert sum(entry.amount_minor for entry in [*self.entries(7), *reversal(self.entries(7))]) == 0
+
+    @pytest.mark.parametrize(
+        "name, known",
+        [
+            ("guest_funds", True),
+            ("gateway_clearing:stripe", True),
+            ("gateway_clearing", False),
+            ("guest_funds:1", False),
+        ],
+    )
+    def test_account_names(self, name, known):
+        assert is_account(name) is known
+
+
+def test_a_division_with_taxes_and_a_platform_coupon_balances():
+    division = Division(
+        booking_id=1,
+        host_id=2,
+        currency="JPY",
+        charged_minor=11_400 - 1_000 + 700,
+        guest_fee_minor=1_400,
+        fee_kept_minor=1_400,
+        host_fee_minor=300,
+        host_payout_minor=9_700,
+        taxes_minor=700,
+        coupon_minor=1_000,
+    )
+
+    assert sum(entry.amount_minor for entry in money_divided(division)) == 0
+    assert Money(700, "JPY").amount_minor == 700
+
+
+class TestAudit:
+    """Each fault is made on purpose and must be found."""
+
+    def faults(self):
+        with reading() as session:
+            return {fault.what for fault in find_faults(session)}
+
+    def test_a_payment_that_is_not_in_the_book_is_found(self, stay):
+        booking = stay()
+        change = update(Payment).where(Payment.booking_id == int(booking["id"])).values(captured_minor=50_159)
+        in_transaction(lambda session: session.execute(change))
+
+        assert self.faults() == {"booking's held money", "money at providers"}
+
+    def test_an_unbalanced_transaction_is_found(self, stay):
+        stay()
+        with reading() as session:
+            transaction = session.query(LedgerTransaction).first()
+        row = {
+            "transaction_id": transaction.id,
+            "position": 9,
+            "account": "disputes",
+            "currency": EUR,
+            "amount_minor": 5,
+        }
+        in_transaction(lambda session: session.execute(insert(LedgerEntry).values(row)))
+
+        assert self.faults() == {"transaction does not balance"}
+
+    def test_a_completed_stay_without_its_division_is_found(self, stay):
+        booking = stay()
+        change = update(Booking).where(Booking.id == int(booking["id"])).values(status="completed")
+        in_transaction(lambda session: session.execute(change))
+
+        assert self.faults() == {"booking's held money"}
+
+    def test_a_refund_that_is_not_owed_in_the_book_is_found(self, stay, guest, freeze):
+        booking = stay()
+        freeze(CHECK_IN_AT - timedelta(days=2))
+        guest.post(f"/bookings/{booking['id']}/cancel", json={}, key="cancel")
+        entries = payment_returned(booking_id=int(booking["id"]), amount_minor=10, currency=EUR)
+        in_transaction(lambda session: ledger.post(session, "payment_returned", "payment:x", entries, now=NOW))
+
+        assert self.faults() == {"booking's held money", "booking's refunds owed"}
