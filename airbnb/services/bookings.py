@@ -69,7 +69,7 @@ def hold_stay(
     listing = _find_listing(session, order, guards)
     if queries.count_unpaid_holds(session, order.guest_id, now=now) >= booking_deadlines.MAX_UNPAID_HOLDS:
         raise TooManyHolds()
-    check_wish(listing, order.wish)
+    check_wish(listing, order.wish, coupon_field="coupon_code")
     calendar = load_calendar(session, listing, order.wish.stay)
     if not guards.check_nights:
         calendar.taken.clear()

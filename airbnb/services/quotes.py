@@ -212,9 +212,9 @@ def with_alternatives(
     return DatesUnavailable(**facts)
 
 
-def check_wish(listing: Listing, wish: Wish) -> None:
+def check_wish(listing: Listing, wish: Wish, *, coupon_field: str = "coupon") -> None:
     """Refuse what this marketplace does not know yet of the wish. Raises: ValidationFailed."""
     if wish.coupon is not None:
-        raise ValidationFailed({"coupon": ["There is no such coupon."]})
+        raise ValidationFailed({coupon_field: ["There is no such coupon."]})
     if wish.currency not in (None, listing.currency):
         raise ValidationFailed({"currency": [f"This place is paid in {listing.currency}."]})

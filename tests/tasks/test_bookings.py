@@ -1,0 +1,122 @@
+"""The periodic jobs of bookings and money, and the commands that run them by hand."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import delete, update
+
+from airbnb.domain import clock
+from airbnb.models.calendar import BookedNight
+from airbnb.models.payments import Payment
+from airbnb.models.platform import JobRun
+from airbnb.tasks import bookings, payments
+from airbnb.unit_of_work import in_transaction
+from airbnb.workflows import timers
+
+NOW = datetime(2027, 3, 20, 12, tzinfo=UTC)
+CHECK_OUT_AT = datetime(2027, 4, 9, 10, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _now(freeze):
+    freeze(NOW)
+
+
+@pytest.fixture
+def booking(guest, host, make_listing):
+    def book(token="tok_ok"):
+        body = {
+            "listing_id": str(make_listing(host=host.user).id),
+            "check_in": "2027-04-05",
+            "check_out": "2027-04-09",
+            "guests": {"adults": 1},
+            "payment_method": "sandbox",
+            "payment_token": token,
+        }
+        return guest.post("/bookings", json=body, key=token).json
+
+    return book
+
+
+def test_each_job_runs_once_in_its_period(booking, freeze, count_rows):
+    booking("tok_declined")
+    freeze(NOW + timedelta(minutes=16))
+
+    assert [bookings.expire_holds(), bookings.expire_holds()] == [1, 0]
+    assert count_rows(JobRun, JobRun.job == "bookings-expire") == 1
+
+
+def test_the_whole_life_is_run_by_the_jobs(booking, guest, host, freeze, run_outbox):
+    host.put("/users/me/payout-account", json={"method": "sandbox", "currency": "EUR", "details": {}})
+    made = booking("tok_requires_action")
+    guest.post(f"/sandbox/payments/{made['payment']['id']}/events", json={"type": "payment.authorized", "delay_s": 60})
+    run_outbox()
+    freeze(NOW + timedelta(minutes=2))
+    assert payments.deliver_sandbox_webhooks() >= 1
+    run_outbox()
+    assert guest.get(f"/bookings/{made['id']}").json["status"] == "confirmed"
+
+    freeze(CHECK_OUT_AT)
+    assert bookings.complete_stays() == 1
+    freeze(CHECK_OUT_AT + timedelta(hours=24))
+    assert payments.run_payouts() == 1
+    assert payments.audit_ledger() == 0
+    assert host.get("/payouts").json["data"][0]["status"] == "paid"
+
+
+def test_a_lost_answer_is_asked_for(booking, freeze):
+    booking("tok_timeout")
+    freeze(NOW + timedelta(minutes=1))
+
+    assert payments.resolve_unknown() == 1
+
+
+def test_one_bad_record_does_not_stop_the_others(booking, monkeypatch):
+    made = [booking("tok_declined"), booking("tok_insufficient_funds")]
+    expire = timers.expire_one
+
+    def fails_for_the_first(booking_id, *, now):
+        if str(booking_id) == made[0]["id"]:
+            raise RuntimeError("broken")
+        return expire(booking_id, now=now)
+
+    monkeypatch.setattr(timers, "expire_one", fails_for_the_first)
+
+    assert timers.expire_lapsed(NOW + timedelta(hours=1)) == 1
+
+
+class TestCommands:
+    @pytest.fixture
+    def flask(self, app):
+        yield lambda *words: app.test_cli_runner().invoke(args=list(words))
+        clock.set_source(None)
+
+    def test_a_sweep_acts_at_the_instant_it_is_given(self, flask, booking):
+        booking()
+
+        result = flask("bookings", "sweep", "--now", "2027-04-09T10:00:00Z")
+
+        assert (result.exit_code, result.output) == (0, "0 expired, 1 completed, 0 calls looked up\n")
+
+    def test_payouts_run_at_the_instant_they_are_given(self, flask, booking, host):
+        host.put("/users/me/payout-account", json={"method": "sandbox", "currency": "EUR", "details": {}})
+        booking()
+        flask("bookings", "sweep", "--now", "2027-04-09T10:00:00+00:00")
+
+        assert flask("payouts", "run", "--now", "2027-04-10T10:00:00").output == "1 payouts sent\n"
+        assert flask("ledger", "audit").exit_code == 0
+
+    def test_a_wrong_instant_is_refused(self, flask):
+        assert flask("payouts", "run", "--now", "tomorrow").exit_code == 2
+
+    def test_audits_fail_on_a_fault(self, flask, booking):
+        made = booking()
+        assert flask("calendar", "audit").exit_code == 0
+        in_transaction(lambda session: session.execute(delete(BookedNight).where(BookedNight.night > NOW.date())))
+        in_transaction(lambda session: session.execute(update(Payment).values(captured_minor=1)))
+
+        calendar, ledger = flask("calendar", "audit"), flask("ledger", "audit")
+
+        assert (calendar.exit_code, ledger.exit_code) == (1, 1)
+        assert f"{made['code']} is confirmed with 0 of 4 nights" in calendar.output
+        assert made["code"] in ledger.output
