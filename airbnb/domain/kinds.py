@@ -37,6 +37,13 @@ class SignInProvider(StrEnum):
     FACEBOOK = "facebook"
 
 
+class ConsentKind(StrEnum):
+    """What a user agrees to or not."""
+
+    TERMS = "terms"
+    MARKETING = "marketing"
+
+
 class RoomType(StrEnum):
     """How much of the place the guest has alone."""
 

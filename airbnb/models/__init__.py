@@ -1,6 +1,7 @@
 """Tables, one file per aggregate; importing the package completes the metadata."""
 
 from airbnb.models import (
+    account_safety,
     bookings,
     calendar,
     history,
@@ -15,10 +16,12 @@ from airbnb.models import (
     platform,
     reviews,
     search,
+    second_factors,
     users,
 )
 
 __all__ = [
+    "account_safety",
     "bookings",
     "calendar",
     "history",
@@ -33,5 +36,6 @@ __all__ = [
     "platform",
     "reviews",
     "search",
+    "second_factors",
     "users",
 ]

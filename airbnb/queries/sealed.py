@@ -7,11 +7,13 @@ from sqlalchemy import func, not_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from airbnb.models.payouts import PayoutAccount
+from airbnb.models.second_factors import TotpFactor
 from airbnb.queries.changes import matched_rows
 
 #: Columns that hold sealed texts. Needs: the model has an ``id`` and the column's name ends in ``_encrypted``.
 SEALED_COLUMNS: tuple[InstrumentedAttribute[str] | InstrumentedAttribute[str | None], ...] = (
     PayoutAccount.details_encrypted,
+    TotpFactor.secret_encrypted,
 )
 
 SealedColumn = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]
