@@ -3,11 +3,13 @@
 import click
 
 from airbnb.cli.bookings import bookings_group, calendar_group, ledger_group, payouts_group
+from airbnb.cli.demo.commands import demo_group
 from airbnb.cli.keys import keys_group
 from airbnb.cli.listings import listings_group
 from airbnb.cli.mail import mail_group
 from airbnb.cli.prepare import prepare
 from airbnb.cli.reviews import reviews
+from airbnb.cli.search import search_group
 from airbnb.cli.users import users_group
 
 GROUPS: tuple[click.Command, ...] = (
@@ -21,4 +23,6 @@ GROUPS: tuple[click.Command, ...] = (
     payouts_group,
     ledger_group,
     calendar_group,
+    search_group,
+    demo_group,
 )

@@ -1,5 +1,15 @@
 """Every module with tasks, so that workers know all of them."""
 
-from airbnb.tasks import bookings, idempotency, mails, notifications, outbox, payments, photos, reviews
+from airbnb.tasks import (
+    bookings,
+    idempotency,
+    mails,
+    notifications,
+    outbox,
+    payments,
+    photos,
+    reviews,
+    search,
+)
 
-TASK_MODULES = (bookings, idempotency, mails, notifications, outbox, payments, photos, reviews)
+TASK_MODULES = (bookings, idempotency, mails, notifications, outbox, payments, photos, reviews, search)

@@ -87,6 +87,13 @@ JOBS: tuple[Job, ...] = (
         does="Compares the book with payments, refunds and payouts.",
         late_means="A fault in the money is noticed later.",
     ),
+    Job(
+        name="search-window",
+        task="search.move_window",
+        every=timedelta(days=1),
+        does="Clears the month that passed out of search's night masks for the month that came into reach.",
+        late_means="In the first days of a month, search hides some stays two years ahead.",
+    ),
 )
 
 
