@@ -36,7 +36,7 @@ pytest_plugins = [
 ]
 
 #: Filled by migrations and never changed by a test.
-CATALOGUES = {"amenities"}
+CATALOGUES = {"amenities", "places"}
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 

@@ -41,3 +41,14 @@ def test_currencies_say_their_digits_and_who_takes_them(client):
 def test_catalogues_may_be_kept_by_caches_and_refuse_queries(client):
     assert client.get("/api/v1/amenities").headers["Cache-Control"] == "public, max-age=3600"
     assert client.get("/api/v1/amenities?x=1").status_code == 422
+
+
+def test_city_names_are_completed_without_accents_most_populous_first(client):
+    labels = [entry["label"] for entry in client.get("/api/v1/places?q=dublin").json["data"]]
+
+    assert labels[0] == "Dublin, Ireland"
+    assert "Dublin, Ohio, United States" in labels
+    assert client.get("/api/v1/places?q=SAO+PAU").json["data"][0]["label"] == "São Paulo, Brazil"
+    assert len(client.get("/api/v1/places?q=a").json["data"]) == 10
+    assert client.get("/api/v1/places?q=xyzzy").json["data"] == []
+    assert client.get("/api/v1/places").status_code == 422

@@ -7,12 +7,10 @@ from urllib.parse import urlencode
 
 import pytest
 
-from airbnb.domain.folding import fold
 from airbnb.domain.geo.coordinates import from_e6
 from airbnb.domain.geo.distance import haversine_m
 from airbnb.domain.statuses import ListingStatus
 from airbnb.models.listings import Listing
-from airbnb.models.places import Place
 from airbnb.models.platform import ExchangeRate
 from airbnb.schemas.search import ListingCardSchema
 from airbnb.services.search_projection import refresh_listing
@@ -149,19 +147,21 @@ def test_words_find_titles_and_cities_without_accents(host, make_listing, found)
     assert found(q="castle") == []
 
 
-def test_a_city_named_in_words_is_searched_by_its_box(host, make_listing, found, search):
+def test_a_city_named_in_words_is_searched_by_its_box(host, make_listing, found, search, client):
     inside = make_listing(host=host.user, title="Loft", city="Elsewhere")
-    make_listing(host=host.user, title="Lisboa look-alike", latitude_e6=10_000_000, longitude_e6=10_000_000)
-    box = {"south_e6": 38_600_000, "north_e6": 38_800_000, "west_e6": -9_300_000, "east_e6": -9_000_000}
-    lisbon = Place(
-        id=77, name="Lisboa", folded_name=fold("Lisboa"), country_code="PT", admin_name="Lisbon",
-        latitude_e6=38_700_000, longitude_e6=-9_100_000, population=500_000, **box,
-    )  # fmt: skip
-    add(lisbon)
+    make_listing(host=host.user, title="Lisbon look-alike", latitude_e6=10_000_000, longitude_e6=10_000_000)
+    place = client.get("/api/v1/places?q=Lisb").json["data"][0]
 
-    assert found(q="lisboa") == found(q="Lisboa, Portugal") == found(place_id=77) == [inside.id]
-    place = search(q="LISBOA").json["meta"]["place"]
-    assert place == {"label": "Lisboa, Lisbon, Portugal", "bbox": [-9.3, 38.6, -9.0, 38.8]}
+    assert found(q="lisbon") == found(q="Lisbon, Portugal") == found(place_id=place["place_id"]) == [inside.id]
+    meta = search(q="LISBON").json["meta"]["place"]
+    assert meta == {"label": "Lisbon, Portugal", "bbox": place["bbox"]}
+
+
+def test_a_map_that_was_moved_wins_over_the_city_in_words(host, make_listing, found):
+    make_listing(host=host.user)
+    elsewhere = make_listing(host=host.user, latitude_e6=10_000_000, longitude_e6=10_000_000)
+
+    assert found(q="lisbon", bbox="9,9,11,11") == [elsewhere.id]
 
 
 def test_prices_are_compared_in_the_currency_asked_for(host, make_listing, found, search):
