@@ -10,6 +10,7 @@ from airbnb.domain.errors import NotFound, ValidationFailed
 from airbnb.domain.kinds import Provider
 from airbnb.domain.statuses import BookingStatus, PendingOn
 from airbnb.integrations.payments import GatewayRefused, SandboxGateway
+from airbnb.integrations.payments.sandbox_store import PendingEvent
 from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment
 from airbnb.queries import bookings as queries
@@ -70,13 +71,22 @@ def deliver_webhooks() -> int:
         return 0
     gateway = _sandbox()
     delivered = 0
-    for event in gateway.pending_events(BATCH):
-        client = current_app.test_client(use_cookies=False)
-        answer = client.post(WEBHOOK_PATH, data=event.body, headers=gateway.signed_headers(event))
-        if answer.status_code < 300:
-            gateway.mark_event_delivered(event)
-            delivered += 1
-    return delivered
+    while True:
+        events = gateway.pending_events(BATCH)
+        arrived = sum(_deliver(gateway, event) for event in events)
+        delivered += arrived
+        # What the route refused stays queued for the next run.
+        if len(events) < BATCH or not arrived:
+            return delivered
+
+
+def _deliver(gateway: SandboxGateway, event: PendingEvent) -> bool:
+    client = current_app.test_client(use_cookies=False)
+    answer = client.post(WEBHOOK_PATH, data=event.body, headers=gateway.signed_headers(event))
+    if answer.status_code >= 300:
+        return False
+    gateway.mark_event_delivered(event)
+    return True
 
 
 def advance_booking(key: str, viewer: Viewer, moment: Moment) -> int:

@@ -7,11 +7,13 @@ from functools import partial
 from typing import TypeVar
 
 from airbnb.domain.errors import DomainError
+from airbnb.domain.statuses import PaymentStatus
+from airbnb.integrations.payments import GatewayError
 from airbnb.queries import bookings as queries
 from airbnb.queries import payments as payment_queries
 from airbnb.services import booking_life
 from airbnb.unit_of_work import in_transaction, reading
-from airbnb.workflows.payment_outcomes import make_calls, resolve
+from airbnb.workflows.payment_outcomes import make_calls, refresh_payment, resolve
 
 logger = logging.getLogger(__name__)
 
@@ -30,13 +32,27 @@ def expire_lapsed(now: datetime) -> int:
 
 
 def expire_one(booking_id: int, *, now: datetime) -> bool:
-    """Let one hold or request lapse if its time is over, and give up what was authorised."""
+    """Let one hold or request lapse if its time is over, and give up what was authorised.
+
+    The provider is asked first: a payer may have agreed although nobody told us.
+    """
     with reading() as session:
         booking = queries.find_booking(session, booking_id)
+        payments = payment_queries.list_of_booking(session, booking_id)
     if booking is None or not booking_life.has_lapsed(booking, now):
         return False
+    for payment in payments:
+        if payment.status is PaymentStatus.REQUIRES_ACTION:
+            _ask(payment.id)
     make_calls(in_transaction(partial(booking_life.expire, booking_id=booking_id, now=now)))
     return True
+
+
+def _ask(payment_id: int) -> None:
+    try:
+        refresh_payment(payment_id)
+    except GatewayError:
+        logger.warning("the provider does not answer", extra={"payment_id": payment_id}, exc_info=True)
 
 
 def complete_finished(now: datetime) -> int:

@@ -269,6 +269,7 @@ class TestTime:
         assert (body["status"], body["payment"]["status"]) == ("canceled", "canceled")
 
 
+@pytest.mark.usefixtures("own_sandbox")
 class TestRehearsal:
     def test_the_payer_says_yes_by_webhook(self, guest, place, run_outbox):
         booking = book(guest, place(), payment_token="tok_requires_action")
@@ -291,6 +292,16 @@ class TestRehearsal:
         assert (answer.status_code, answer.headers["Location"]) == (303, "http://frontend.test/done")
         assert guest.get(f"/bookings/{booking['id']}").json["payment"]["status"] == "failed"
         assert client.post("/sandbox/approve/nothing/yes").status_code == 404
+
+    def test_a_webhook_that_never_comes_is_made_up_for_before_the_hold_ends(self, guest, place, own_sandbox, freeze):
+        booking = book(guest, place(), payment_token="tok_requires_action")
+        own_sandbox.complete_action(booking["payment"]["approval_url"].rpartition("/")[2], ok=True)
+        late = NOW + timedelta(minutes=16)
+        freeze(late)
+
+        timers.expire_lapsed(late)
+
+        assert guest.get(f"/bookings/{booking['id']}").json["status"] == "confirmed"
 
     def test_coming_back_asks_the_provider(self, guest, client, place, host):
         booking = book(guest, place(), payment_token="tok_requires_action")

@@ -13,6 +13,8 @@ from airbnb.models.payments import WebhookEvent
 from airbnb.models.platform import OutboxEvent
 from airbnb.workflows.outside import gateway
 
+pytestmark = pytest.mark.usefixtures("own_sandbox")
+
 URL = "/api/v1/webhooks/sandbox"
 NOW = datetime(2027, 3, 20, 12, tzinfo=UTC)
 

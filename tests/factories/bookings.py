@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,8 @@ from airbnb.domain.kinds import Provider
 from airbnb.domain.orders import Order, PaymentChoice, Wish
 from airbnb.domain.pricing import Party
 from airbnb.domain.stays import Stay, local_date
+from airbnb.extensions import current_settings
+from airbnb.integrations.payments import SandboxGateway
 from airbnb.models.bookings import Booking
 from airbnb.models.listings import Listing
 from airbnb.models.users import User
@@ -21,6 +25,7 @@ from airbnb.queries.bookings import find_booking
 from airbnb.services import booking_life
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows.booking import book_stay
+from airbnb.workflows.outside import EXTENSION, Outside
 
 
 @contextmanager
@@ -78,6 +83,21 @@ def make_booking(app: Flask) -> Callable[..., Booking]:
         return read_booking(booking_id)
 
     return make
+
+
+@pytest.fixture
+def own_sandbox(app: Flask, tmp_path: Path) -> Iterator[SandboxGateway]:
+    """Give the test a sandbox provider of its own, whose queue of webhooks holds nothing of other tests."""
+    outside: Outside = app.extensions[EXTENSION]
+    settings = current_settings()
+    gateway = SandboxGateway(
+        tmp_path / "sandbox.sqlite3",
+        webhook_secrets=(settings.sandbox_webhook_secret,),
+        approval_base_url=f"{settings.public_url}/sandbox/approve",
+    )
+    app.extensions[EXTENSION] = replace(outside, gateways={gateway.name: gateway})
+    yield gateway
+    gateway.close()
 
 
 def read_booking(booking_id: int) -> Booking:
