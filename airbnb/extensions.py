@@ -1,6 +1,6 @@
 """Extension objects, made without an app; the factory ties them to one."""
 
-from typing import cast
+from typing import Protocol, cast
 
 from celery import Celery
 from flask import current_app
@@ -8,13 +8,14 @@ from flask_babel import Babel
 from flask_caching import Cache
 from flask_cors import CORS
 from flask_jwt_extended import JWTManager
-from flask_limiter import Limiter
+from flask_limiter import Limit, Limiter
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData, Table, event
 from sqlalchemy.orm import DeclarativeBase
 
 from airbnb.config import Settings
+from airbnb.shared_store import SharedStore
 
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -49,14 +50,31 @@ cors = CORS()
 celery = Celery("airbnb")
 
 
-def _limiter_key() -> str:
-    """Count by user when signed in, else by address; the identity room sets the value."""
-    return cast(str, current_app.extensions["airbnb_limiter_key"]())
+class GeneralLimit(Protocol):
+    """What the limiter asks about each request that names no policy of its own; the room of limits answers."""
+
+    def limit(self) -> str: ...
+    def scope(self) -> str: ...
+    def key(self) -> str: ...
 
 
-limiter = Limiter(key_func=_limiter_key)
+def _general_limit() -> GeneralLimit:
+    return cast(GeneralLimit, current_app.extensions["airbnb_limits"])
+
+
+limiter = Limiter(
+    key_func=lambda: _general_limit().key(),
+    default_limits=[
+        Limit(lambda: _general_limit().limit(), scope=lambda endpoint: _general_limit().scope(), shared=True)
+    ],
+)
 
 
 def current_settings() -> Settings:
     """Return the settings of the running app."""
     return cast(Settings, current_app.extensions["airbnb_settings"])
+
+
+def shared_store() -> SharedStore:
+    """Return the memory that all processes of the running app share; it may be away."""
+    return cast(SharedStore, current_app.extensions["airbnb_shared_store"])

@@ -5,14 +5,15 @@ from urllib.parse import unquote, urlsplit
 
 from flask import Flask
 
-from airbnb import __version__, engines, logs
+from airbnb import __version__, engines, logs, shared_store
 from airbnb.admin import setup as admin_setup
 from airbnb.blueprints import errors
-from airbnb.blueprints.http import etags, identity, requests
+from airbnb.blueprints.http import etags, identity, limits, requests
 from airbnb.blueprints.http.api import PREFIX, Api
 from airbnb.blueprints.http.converters import IdConverter, id_in_path
 from airbnb.blueprints.http.json import ORJSONProvider
 from airbnb.blueprints.http.language import select_locale
+from airbnb.blueprints.http.one_trip_storage import PREFIX as ONE_TRIP
 from airbnb.blueprints.registry import (
     API_BLUEPRINTS,
     PLAIN_BLUEPRINTS,
@@ -20,9 +21,10 @@ from airbnb.blueprints.registry import (
     REHEARSAL_PAGES,
 )
 from airbnb.cli.registry import GROUPS
-from airbnb.config import AppEnv, Settings, load_settings
+from airbnb.config import AppEnv, Settings, load_settings, prepare_oauthlib
 from airbnb.extensions import babel, cache, cors, db, limiter, migrate
 from airbnb.integrations.mail import SMTPMailer
+from airbnb.integrations.oauth import make_consumers
 from airbnb.integrations.payments import PaymentGateway, SandboxGateway
 from airbnb.integrations.storage import LocalStorage
 from airbnb.tasks import setup as celery_setup
@@ -33,8 +35,7 @@ __all__ = ["create_app"]
 
 MAX_BODY_BYTES = 21 * 1024 * 1024  # a photo of 20 MB and its form
 MAX_FORM_BYTES = 1024 * 1024
-LIMIT_DEFAULT = "1200 per minute"
-LIMITER_TIMEOUTS = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+REDIS_TIMEOUTS = {"socket_timeout": shared_store.TIMEOUT_S, "socket_connect_timeout": shared_store.TIMEOUT_S}
 EXPOSED_HEADERS = [
     "ETag",
     "Location",
@@ -54,10 +55,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask("airbnb", instance_path=str(settings.instance_path))
     app.json = ORJSONProvider(app)
     app.extensions["airbnb_settings"] = settings
+    app.extensions["airbnb_shared_store"] = shared_store.SharedStore(settings.redis_url)
     app.config.from_mapping(_flask_config(settings))
     requests.init_app(app, settings)
     _init_database(app)
     _init_extensions(app, settings)
+    prepare_oauthlib(settings)
     app.extensions[EXTENSION] = _outside(settings)
     celery_setup.configure(app, settings)
     app.extensions["airbnb_tasks"] = TASK_MODULES  # commands and tests run tasks too, not only workers
@@ -95,13 +98,12 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "BABEL_DEFAULT_LOCALE": settings.default_locale,
         "CACHE_TYPE": "SimpleCache" if settings.redis_url is None else "RedisCache",
         "CACHE_REDIS_URL": settings.redis_url,
-        "CACHE_OPTIONS": {} if settings.redis_url is None else LIMITER_TIMEOUTS,
+        "CACHE_OPTIONS": {} if settings.redis_url is None else REDIS_TIMEOUTS,
         "RATELIMIT_ENABLED": settings.ratelimit_enabled,
-        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
-        "RATELIMIT_STORAGE_OPTIONS": LIMITER_TIMEOUTS if settings.redis_url else {},
+        "RATELIMIT_STORAGE_URI": f"{ONE_TRIP}{settings.redis_url}" if settings.redis_url else "memory://",
+        "RATELIMIT_STORAGE_OPTIONS": REDIS_TIMEOUTS if settings.redis_url else {},
         "RATELIMIT_STRATEGY": "moving-window",
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
-        "RATELIMIT_DEFAULT": LIMIT_DEFAULT,
         "API_TITLE": "Stays",
         "API_VERSION": __version__,
         "OPENAPI_VERSION": "3.1.0",
@@ -120,6 +122,7 @@ def _init_database(app: Flask) -> None:
 
 def _init_extensions(app: Flask, settings: Settings) -> None:
     identity.init_app(app)
+    limits.init_app(app)
     babel.init_app(app, locale_selector=select_locale)
     cache.init_app(app)
     limiter.init_app(app)
@@ -157,6 +160,7 @@ def _outside(settings: Settings) -> Outside:
         storage=LocalStorage(_local_root(settings.storage_url), base_url=f"{settings.public_url}/files"),
         mailer=SMTPMailer(settings.mail_url, sender=settings.mail_from),
         gateways=gateways,
+        sign_in_providers=make_consumers(settings),
     )
 
 

@@ -12,7 +12,7 @@ from airbnb.blueprints.http.identity import (
     requires,
     requires_refresh_token,
 )
-from airbnb.blueprints.http.limits import limited_by_address, limited_by_email
+from airbnb.blueprints.http.limits import limited
 from airbnb.blueprints.http.tokens import this_device, token_pair
 from airbnb.blueprints.users import shown_user
 from airbnb.domain import clock
@@ -38,7 +38,7 @@ ACCEPTED = 202
 
 
 @bp.route("/register", methods=["POST"])
-@limited_by_address("10 per minute;60 per hour")
+@limited("register", "register-hourly")
 @public
 @bp.arguments(RegisterSchema)
 @bp.response(201, SignedInSchema)
@@ -49,8 +49,7 @@ def register(body: dict[str, Any]) -> Any:
 
 
 @bp.route("/login", methods=["POST"])
-@limited_by_address("60 per minute")
-@limited_by_email("10 per minute")
+@limited("sign-in", "password-guess")
 @public
 @bp.arguments(LoginSchema)
 @bp.response(200, SignedInSchema)
@@ -60,7 +59,7 @@ def log_in(body: dict[str, Any]) -> Any:
 
 
 @bp.route("/refresh", methods=["POST"])
-@limited_by_address("120 per minute")
+@limited("refresh")
 @requires_refresh_token
 @bp.response(200, SignedInSchema)
 def refresh() -> Any:
@@ -80,7 +79,7 @@ def log_out() -> None:
 
 
 @bp.route("/verify-email", methods=["POST"])
-@limited_by_address("30 per minute")
+@limited("secret-guess")
 @public
 @bp.arguments(TokenSchema)
 @bp.response(204)
@@ -90,7 +89,7 @@ def verify_email(body: dict[str, Any]) -> None:
 
 
 @bp.route("/verify-email/resend", methods=["POST"])
-@limited_by_address("5 per minute")
+@limited("mail-me")
 @requires()
 @bp.response(202)
 def resend_verification() -> Response:
@@ -105,8 +104,7 @@ def resend_verification() -> Response:
 
 
 @bp.route("/password/forgot", methods=["POST"])
-@limited_by_address("20 per minute")
-@limited_by_email("5 per hour")
+@limited("mail-somebody", "mail-one-address")
 @public
 @bp.arguments(ForgotPasswordSchema)
 @bp.response(202)
@@ -118,7 +116,7 @@ def forgot_password(body: dict[str, Any]) -> Response:
 
 
 @bp.route("/password/reset", methods=["POST"])
-@limited_by_address("20 per minute")
+@limited("secret-guess")
 @public
 @bp.arguments(ResetPasswordSchema)
 @bp.response(204)
@@ -128,7 +126,7 @@ def reset_password(body: dict[str, Any]) -> None:
 
 
 @bp.route("/password/change", methods=["POST"])
-@limited_by_address("20 per minute")
+@limited("secret-guess")
 @requires()
 @bp.arguments(ChangePasswordSchema)
 @bp.response(204)

@@ -22,6 +22,7 @@ class Identity:
     email_verified: bool
     locale: str
     currency: str
+    expires_at: float  # of the session, in Unix time
 
 
 _IDENTITY = (
@@ -32,6 +33,7 @@ _IDENTITY = (
         User.locale,
         User.currency,
         UserRole.role,
+        UserSession.expires_at,
     )
     .join(UserSession, UserSession.user_id == User.id)
     .join(UserRole, UserRole.user_id == User.id)
@@ -60,4 +62,5 @@ def find_identity(session: Session, *, session_id: int, user_id: int) -> Identit
         email_verified=first.email_verified_at is not None,
         locale=first.locale,
         currency=first.currency,
+        expires_at=first.expires_at.timestamp(),
     )

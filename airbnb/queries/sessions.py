@@ -1,14 +1,27 @@
 """Where users are signed in: reading, rotating by compare-and-set, and ending sessions."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from airbnb.domain.paging import Page, PageRequest
-from airbnb.models.users import UserSession
+from airbnb.models.users import User, UserSession
 from airbnb.queries.changes import matched_rows
+from airbnb.queries.identity_cache import note_change
 from airbnb.queries.paging import SortKey, fetch_page
+
+#: How many of somebody's latest sessions tell where they usually are.
+LATEST = 200
+
+
+class Place(NamedTuple):
+    """Where and with what somebody was signed in."""
+
+    user_agent: str
+    ip: str
 
 
 def find_session(session: Session, session_id: int, *, user_id: int) -> UserSession | None:
@@ -48,6 +61,7 @@ def end_session(session: Session, session_id: int, *, user_id: int, now: datetim
         .where(UserSession.id == session_id, UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
         .values(revoked_at=now)
     )
+    note_change(session, user_id)
     return matched_rows(session, end) == 1
 
 
@@ -56,4 +70,35 @@ def end_sessions(session: Session, user_id: int, *, now: datetime, keep_id: int 
     end = update(UserSession).where(UserSession.user_id == user_id, UserSession.revoked_at.is_(None))
     if keep_id is not None:
         end = end.where(UserSession.id != keep_id)
+    note_change(session, user_id)
     return matched_rows(session, end.values(revoked_at=now))
+
+
+def list_places(session: Session, user_id: int, *, but_id: int) -> Sequence[Place]:
+    """Return where a user was signed in lately, ended sessions too, but for one of them."""
+    statement = (
+        select(UserSession.user_agent, UserSession.ip)
+        .where(UserSession.user_id == user_id, UserSession.id != but_id)
+        .order_by(UserSession.id.desc())
+        .limit(LATEST)
+    )
+    return [Place(user_agent, ip) for user_agent, ip in session.execute(statement)]
+
+
+def list_places_by_email(session: Session, email: str) -> Sequence[Place]:
+    """Return where the owner of an address was signed in lately; nothing when it has no account."""
+    statement = (
+        select(UserSession.user_agent, UserSession.ip)
+        .join(User, User.id == UserSession.user_id)
+        .where(User.email == email)
+        .order_by(UserSession.id.desc())
+        .limit(LATEST)
+    )
+    return [Place(user_agent, ip) for user_agent, ip in session.execute(statement)]
+
+
+def delete_old_sessions(session: Session, *, before: datetime, limit: int) -> int:
+    """Remove sessions that ended or expired before an instant. Returns: how many."""
+    over = select(UserSession.id).where(or_(UserSession.expires_at < before, UserSession.revoked_at < before))
+    ids = session.scalars(over.limit(limit)).all()
+    return matched_rows(session, delete(UserSession).where(UserSession.id.in_(ids))) if ids else 0

@@ -16,6 +16,8 @@ from airbnb.domain.statuses import BookingStatus, PendingOn, ensure_booking_step
 from airbnb.extensions import Base
 from airbnb.models.bookings import Booking
 from airbnb.models.history import StatusChange
+from airbnb.models.users import User
+from airbnb.queries.identity_cache import note_change
 
 #: A booking's status together with whom it waits for.
 Step = tuple[BookingStatus, PendingOn | None]
@@ -85,6 +87,8 @@ def _move(
         present = _read_standing(session, subject, olds[0])
         raise InvalidTransition(**{"from": present and present["status"], "to": values["status"]})
     assert old is not None
+    if subject[0] is User:
+        note_change(session, subject[1])
     _write_history(session, subject, old["status"], values["status"], cause)
 
 

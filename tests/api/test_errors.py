@@ -117,8 +117,8 @@ def test_too_many_requests_say_when_to_come_back(guest, rate_limits):
     assert [answer.status_code for answer in answers] == [202] * 5 + [429]
     assert_problem(answers[-1], 429, "rate_limited")
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 60
-    assert answers[0].headers["RateLimit-Policy"] == '"default";q=5;w=60'
-    assert answers[0].headers["RateLimit"].startswith('"default";r=4;t=')
+    assert answers[0].headers["RateLimit-Policy"] == '"mail-me";q=5;w=60'
+    assert answers[0].headers["RateLimit"].startswith('"mail-me";r=4;t=')
 
 
 def test_a_right_that_is_missing(guest, make_client):

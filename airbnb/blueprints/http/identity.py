@@ -1,12 +1,13 @@
 """Who is calling: tokens in, a small frozen user out, and the decorators by which each route says who may call it."""
 
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, NamedTuple, cast
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_jwt_extended import get_jwt, verify_jwt_in_request
 from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt.exceptions import InvalidTokenError, PyJWTError
@@ -14,6 +15,7 @@ from werkzeug.local import LocalProxy
 
 from airbnb.blueprints.errors import problem
 from airbnb.blueprints.http.api import document
+from airbnb.blueprints.http.verified_tokens import VerifiedTokens
 from airbnb.domain.account_errors import AccountSuspended, EmailNotVerified, Unauthenticated
 from airbnb.domain.errors import DomainError, Forbidden
 from airbnb.domain.ids import MAX_ID
@@ -21,12 +23,18 @@ from airbnb.domain.kinds import Role
 from airbnb.domain.permissions import Permission, rights_of
 from airbnb.domain.statuses import UserStatus
 from airbnb.extensions import current_settings, jwt
-from airbnb.queries.identity import find_identity
+from airbnb.queries.identity import Identity, find_identity
+from airbnb.queries.identity_cache import recall, remember
 from airbnb.unit_of_work import reading
 
 View = Callable[..., Any]
 
 ID = re.compile(r"[0-9]{1,19}")
+BEARER = "Bearer "
+#: Ours have some 400 characters; a longer one is not worth reading.
+LONGEST_TOKEN = 2_048
+#: Headers of a token such as ``jku`` or ``crit`` ask for things that we do not do.
+TOKEN_HEADERS = {"alg", "kid", "typ"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +69,7 @@ class TokenHolder(NamedTuple):
 def init_app(app: Flask) -> None:
     """Set how tokens are signed and what is answered when one does not hold."""
     jwt.init_app(app)
-    app.extensions["airbnb_limiter_key"] = limiter_key
+    app.extensions["airbnb_verified_tokens"] = VerifiedTokens()
 
 
 def public(view: View) -> View:
@@ -100,6 +108,7 @@ def requires_refresh_token(view: View) -> View:
 
     @wraps(view)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
+        _sent_token()
         verify_jwt_in_request(refresh=True)
         return view(*args, **kwargs)
 
@@ -128,27 +137,61 @@ current_user = cast(CurrentUser, LocalProxy(_signed_in))
 
 
 def limiter_key() -> str:
-    """Count requests by user when the token is good, else by address."""
+    """Count requests by user when the token is good, else by address; whether its session is live comes later."""
     try:
-        user = _identify(required=False)
+        claims = _claims(required=False)
+        return f"u:{_holder(claims).user_id}" if claims else address_key()
     except (DomainError, JWTExtendedException, PyJWTError):
-        user = None
-    return f"u:{user.id}" if user else f"ip:{request.remote_addr}"
+        return address_key()
+
+
+def address_key() -> str:
+    """Return what requests of one network address are counted by; of IPv6 a subscriber has a whole /64."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "")
+    except ValueError:
+        return f"ip:{request.remote_addr}"
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is None:
+        return f"ip:{ipaddress.ip_network((address, 64), strict=False)}"
+    return f"ip:{getattr(address, 'ipv4_mapped', None) or address}"
 
 
 def _identify(*, required: bool) -> CurrentUser | None:
     if "current_user" in g:
         return optional_user()
-    if verify_jwt_in_request(optional=not required) is None:
+    claims = _claims(required=required)
+    if claims is None:
         return None
-    g.current_user = _load(get_jwt())
+    g.current_user = _load(claims)
     return optional_user()
+
+
+def _claims(*, required: bool) -> dict[str, Any] | None:
+    """Return what the access token says that was sent, if any; the check of its signature is kept for a minute."""
+    token = _sent_token()
+    checked = cast(VerifiedTokens, current_app.extensions["airbnb_verified_tokens"])
+    keys = current_settings().jwt_keys
+    claims = checked.find(token, keys) if token else None
+    if claims is None:
+        if verify_jwt_in_request(optional=not required) is None:
+            return None
+        claims = get_jwt()
+        if token and "exp" in claims:
+            checked.add(token, claims, keys)
+    return claims
+
+
+def _sent_token() -> str | None:
+    """Return the text of the token that was sent, unread. Raises: Unauthenticated when it is far too long."""
+    header = request.headers.get("Authorization", "")
+    if len(header) > LONGEST_TOKEN:
+        raise Unauthenticated()
+    return header.removeprefix(BEARER) if header.startswith(BEARER) else None
 
 
 def _load(claims: dict[str, Any]) -> CurrentUser:
     holder = _holder(claims)
-    with reading() as session:
-        found = find_identity(session, session_id=holder.session_id, user_id=holder.user_id)
+    found = _find_live(holder)
     if found is None:
         raise Unauthenticated()
     if found.status is UserStatus.SUSPENDED:
@@ -161,6 +204,17 @@ def _load(claims: dict[str, Any]) -> CurrentUser:
         locale=found.locale,
         currency=found.currency,
     )
+
+
+def _find_live(holder: TokenHolder) -> Identity | None:
+    known, version = recall(session_id=holder.session_id, user_id=holder.user_id)
+    if known is not None:
+        return known
+    with reading() as session:
+        found = find_identity(session, session_id=holder.session_id, user_id=holder.user_id)
+    if found is not None:
+        remember(found, version)
+    return found
 
 
 def _holder(claims: dict[str, Any]) -> TokenHolder:
@@ -189,6 +243,8 @@ def _headers(identity: Any) -> dict[str, str]:
 
 @jwt.decode_key_loader
 def _verifying_key(headers: dict[str, Any], claims: dict[str, Any]) -> str:
+    if headers.get("typ") != "JWT" or not headers.keys() <= TOKEN_HEADERS:
+        raise InvalidTokenError("not a token of ours")
     for kid, key in current_settings().jwt_keys:
         if kid == headers.get("kid"):
             return key

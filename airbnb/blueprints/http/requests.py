@@ -7,17 +7,15 @@ import time
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from airbnb.blueprints.http import limits
 from airbnb.config import Settings
-from airbnb.domain import clock
 from airbnb.domain.ids import new_id
-from airbnb.extensions import limiter
 from airbnb.logs import bind_contextvars, clear_contextvars
 
 logger = logging.getLogger("airbnb.requests")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 QUIET_PATHS = {"/healthz", "/readyz", "/metrics"}
-TOO_MANY_REQUESTS = 429
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
@@ -47,23 +45,10 @@ def _finish(response: Response) -> Response:
         headers.setdefault("Content-Security-Policy", API_POLICY)
         headers.setdefault("Cache-Control", "private, no-cache")
         response.vary.add("Authorization")
-        _add_rate_limit(response)
+        limits.add_fields(response)
     if request.path not in QUIET_PATHS:
         _log(response)
     return response
-
-
-def _add_rate_limit(response: Response) -> None:
-    """Tell the tightest limit in the IETF's RateLimit fields."""
-    limit = limiter.current_limit
-    if limit is None:
-        return
-    window = limit.limit.get_expiry()
-    left_s = max(0, int(limit.reset_at - clock.now().timestamp()))  # the limiter counts in Unix time
-    response.headers["RateLimit-Policy"] = f'"default";q={limit.limit.amount};w={window}'
-    response.headers["RateLimit"] = f'"default";r={limit.remaining};t={left_s}'
-    if response.status_code == TOO_MANY_REQUESTS:
-        response.headers["Retry-After"] = str(max(1, left_s))
 
 
 def _log(response: Response) -> None:

@@ -1,0 +1,72 @@
+"""The memory that all processes share, in Redis: what it holds can be lost at any time, and waiting for it is bounded.
+
+After a failure it is left alone for a moment, so that a server that hangs costs one short wait and not one a request.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import redis
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+TIMEOUT_S = 0.25
+FIRST_REST_S = 1.0
+LONGEST_REST_S = 15.0
+
+
+class StoreUnavailable(Exception):
+    """There is no shared memory, or it does not answer; go on without it."""
+
+
+class SharedStore:
+    """A Redis client with short waits that rests after a failure."""
+
+    def __init__(self, url: str | None) -> None:
+        # No retries: the caller has another way, and a repeat would double the wait.
+        self._client = (
+            redis.Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=None)
+            if url
+            else None
+        )
+        self._lock = threading.Lock()
+        self._rest_s = 0.0
+        self._rests_until = 0.0
+
+    def ask(self, question: "Callable[[redis.Redis], T]") -> T:
+        """Return what ``question`` gets from the client. Raises: StoreUnavailable."""
+        if self._client is None or self._is_resting():
+            raise StoreUnavailable()
+        try:
+            answer = question(self._client)
+        except redis.RedisError as error:
+            self._rest()
+            logger.warning("the shared store does not answer; going on without it", exc_info=error)
+            raise StoreUnavailable() from error
+        if self._rest_s:
+            self._wake()
+        return answer
+
+    def _is_resting(self) -> bool:
+        with self._lock:
+            now = time.monotonic()
+            if now < self._rests_until:
+                return True
+            if self._rest_s:
+                # This caller tries; the others go on resting until it knows more.
+                self._rests_until = now + self._rest_s
+            return False
+
+    def _rest(self) -> None:
+        with self._lock:
+            self._rest_s = min(max(FIRST_REST_S, self._rest_s * 2), LONGEST_REST_S)
+            self._rests_until = time.monotonic() + self._rest_s
+
+    def _wake(self) -> None:
+        with self._lock:
+            self._rest_s = self._rests_until = 0.0
