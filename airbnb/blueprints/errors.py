@@ -56,6 +56,7 @@ PROBLEMS: dict[str, Problem] = {
     "too_many_photos": Problem(409, "The listing has as many photos as it may"),
     "too_many_holds": Problem(409, "Too many unpaid bookings"),
     "too_many_attempts": Problem(409, "Too many payment attempts"),
+    "last_sign_in_method": Problem(409, "The last way in"),
     "already_reviewed": Problem(409, "Already reviewed"),
     "already_responded": Problem(409, "Already responded"),
     "precondition_failed": Problem(412, "Changed in the meantime"),
@@ -186,7 +187,7 @@ def flatten(messages: Any) -> Iterator[tuple[str, list[str]]]:
 def _flatten(node: Any, path: str) -> Iterator[tuple[str, list[str]]]:
     if isinstance(node, dict):
         for key, value in node.items():
-            here = "" if key in ("_schema", "value") and isinstance(value, list) else str(key)
+            here = "" if key == "_schema" else str(key)
             yield from _flatten(value, ".".join(part for part in (path, here) if part))
     else:
         yield path or "body", [str(text) for text in (node if isinstance(node, list) else [node])]
