@@ -110,14 +110,14 @@ def has_lapsed(booking: Booking, now: datetime) -> bool:
     return False
 
 
-def expire(session: Session, booking_id: int, *, now: datetime) -> list[int]:
-    """Let a hold or a request lapse whose time is over; nothing happens to any other booking.
+def expire(session: Session, booking_id: int, *, now: datetime) -> list[int] | None:
+    """Let a hold or a request lapse whose time is over; None says that nothing happened, as to any other booking.
 
     Idempotent: safe to run twice, late, and on several machines at once.
     """
     booking = queries.lock_booking(session, booking_id)
     if not has_lapsed(booking, now):
-        return []
+        return None
     cause = by_system(now=now, reason="the time is over")
     move_booking(session, booking.id, old=step_of(booking), new=EXPIRED, cause=cause)
     nights.free(session, booking)

@@ -44,8 +44,9 @@ def expire_one(booking_id: int, *, now: datetime) -> bool:
     for payment in payments:
         if payment.status is PaymentStatus.REQUIRES_ACTION:
             _ask(payment.id)
-    make_calls(in_transaction(partial(booking_life.expire, booking_id=booking_id, now=now)))
-    return True
+    calls = in_transaction(partial(booking_life.expire, booking_id=booking_id, now=now))
+    make_calls(calls or ())
+    return calls is not None
 
 
 def _ask(payment_id: int) -> None:
