@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
     Connection,
     Float,
@@ -16,13 +15,12 @@ from sqlalchemy import (
     Table,
     and_,
     case,
-    column,
     func,
     literal,
     or_,
     select,
     type_coerce,
-    values,
+    union_all,
 )
 
 from airbnb.domain import search_flags
@@ -129,8 +127,9 @@ def _in_ranges(dialect: str, ranges: Sequence[tuple[int, int]]) -> tuple[FromCla
     z = DOCUMENTS.c.z
     if dialect != "sqlite":
         return DOCUMENTS, [or_(*(z.between(first, last) for first, last in ranges))]
-    spans = values(column("first", BigInteger), column("last", BigInteger), name="spans").data(list(ranges))
-    ranges_cte = spans.cte("z_ranges")
+    # Not VALUES: SQLAlchemy compiles a statement with one anew each time.
+    spans = [select(literal(first).label("first"), literal(last).label("last")) for first, last in ranges]
+    ranges_cte = union_all(*spans).cte("z_ranges")
     return ranges_cte.join(DOCUMENTS, z.between(ranges_cte.c.first, ranges_cte.c.last)), []
 
 
