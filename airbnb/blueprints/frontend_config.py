@@ -9,7 +9,7 @@ from airbnb.domain.currencies import EXPONENTS
 from airbnb.domain.uploads import MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, PICTURE_TYPES
 from airbnb.extensions import babel, current_settings
 from airbnb.schemas.frontend_config import FrontendConfigSchema
-from airbnb.workflows.outside import gateway_names
+from airbnb.workflows.outside import gateway_names, sign_in_provider_names
 
 bp = Blueprint("frontend_config", __name__, url_prefix="/config", description="What a frontend needs at start")
 
@@ -18,10 +18,10 @@ bp = Blueprint("frontend_config", __name__, url_prefix="/config", description="W
 @public
 @bp.response(200, FrontendConfigSchema)
 def show_config() -> dict[str, Any]:
-    """Show what can be paid with, in which currencies and languages, and what may be uploaded."""
+    """Show how to sign in, what can be paid with, in which currencies and languages, and what may be uploaded."""
     config: dict[str, Any] = {
         "payment_methods": sorted(gateway_names()),
-        "oauth_providers": [],
+        "oauth_providers": sorted(sign_in_provider_names()),
         "currencies": sorted(EXPONENTS),
         "locales": _locales(),
         "upload_limits": {

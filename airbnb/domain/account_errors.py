@@ -50,3 +50,16 @@ class InvalidToken(DomainError):
 
     code = "invalid_token"
     message = "This link is not valid any more. Ask for a new one."
+
+
+class InvalidSignInCode(InvalidToken):
+    """The code from a sign-in through a provider is unknown, spent or too old, or the verifier is another one's."""
+
+    message = "This code is not valid any more, or was asked for by somebody else. Sign in again."
+
+
+class LastSignInMethod(DomainError):
+    """Without this provider the user could not sign in any more."""
+
+    code = "last_sign_in_method"
+    message = "This is the only way in that is left. Set a password or sign in through another provider first."

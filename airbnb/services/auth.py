@@ -8,6 +8,7 @@ from airbnb.domain.kinds import TokenPurpose
 from airbnb.domain.statuses import UserStatus
 from airbnb.domain.topics import Topic
 from airbnb.models.users import User
+from airbnb.queries.identities import delete_identities
 from airbnb.queries.one_time_tokens import spend_tokens
 from airbnb.queries.sessions import end_sessions
 from airbnb.queries.users import find_user_by_email, lock_user
@@ -53,6 +54,9 @@ def reset_password(session: Session, token: str, *, password_hash: str, now: dat
     """
     row = use_token(session, token, purpose=TokenPurpose.RESET_PASSWORD, now=now)
     user = lock_user(session, row.user_id)
+    if user.email_verified_at is None:
+        # Whoever came first, through a provider that vouched for nothing, need not be who owns the address.
+        delete_identities(session, user.id)
     _prove_address(session, user, now=now)
     set_password(session, user, password_hash=password_hash, now=now)
 

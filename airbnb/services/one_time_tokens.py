@@ -17,6 +17,7 @@ from airbnb.queries import one_time_tokens as queries
 LIFETIMES = {
     TokenPurpose.VERIFY_EMAIL: timedelta(hours=48),
     TokenPurpose.RESET_PASSWORD: timedelta(minutes=30),
+    TokenPurpose.OAUTH_CODE: timedelta(seconds=60),
 }
 
 

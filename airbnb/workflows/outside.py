@@ -1,13 +1,16 @@
 """The way to everything outside: adapters that the factory made, refused while a transaction is open."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
 
 from airbnb import unit_of_work
+from airbnb.domain.errors import NotFound
+from airbnb.domain.kinds import SignInProvider
 from airbnb.integrations.mail import Mailer
+from airbnb.integrations.oauth import OAuthConsumer
 from airbnb.integrations.payments import PaymentGateway
 from airbnb.integrations.storage import Storage
 
@@ -21,6 +24,7 @@ class Outside:
     storage: Storage
     mailer: Mailer
     gateways: Mapping[str, PaymentGateway]
+    sign_in_providers: Mapping[SignInProvider, OAuthConsumer] = field(default_factory=dict)
 
 
 def storage() -> Storage:
@@ -44,6 +48,19 @@ def gateway(provider: str) -> PaymentGateway:
 def gateway_names() -> tuple[str, ...]:
     """Return the providers that are set up; asking needs no call outside."""
     return tuple(cast(Outside, current_app.extensions[EXTENSION]).gateways)
+
+
+def sign_in_provider(provider: SignInProvider) -> OAuthConsumer:
+    """Return a provider of sign-in. Raises: NotFound unless it is set up."""
+    consumer = _outside().sign_in_providers.get(provider)
+    if consumer is None:
+        raise NotFound()
+    return consumer
+
+
+def sign_in_provider_names() -> tuple[SignInProvider, ...]:
+    """Return the providers of sign-in that are set up; asking needs no call outside."""
+    return tuple(cast(Outside, current_app.extensions[EXTENSION]).sign_in_providers)
 
 
 def _outside() -> Outside:
