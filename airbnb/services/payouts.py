@@ -3,7 +3,7 @@
 Source: docs/rules/payouts.md, docs/rules/ledger.md.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -56,8 +56,8 @@ class RunTerms:
 def gather(session: Session, share: Share, terms: RunTerms) -> int | None:
     """Gather what is due to one host into a payout; return the call that sends it, or None while it waits.
 
-    Debits are netted first; what a debit leaves over becomes an item of its own. A rest below the minimum waits
-    with its items; a held payout is made, shows its reasons, and is gathered anew by the next run.
+    Debits are netted first: money leaves only once all of them are covered. A rest below the minimum waits with its
+    items; a held payout is made, shows its reasons, and is gathered anew by the next run.
     Locks: the waiting payout, if there is one.
     Idempotent: items belong to one payout each, by compare-and-set.
     """
@@ -75,8 +75,7 @@ def gather(session: Session, share: Share, terms: RunTerms) -> int | None:
     account = queries.find_account(session, share.host_id)
     if payout is None:
         payout = _new_payout(session, share, account, net, terms)
-    taken = _split_debits(session, debits, net)
-    if not queries.claim_items(session, [item.id for item in (*earnings, *taken)], payout_id=payout.id):
+    if not queries.claim_items(session, [item.id for item in items], payout_id=payout.id):
         raise ItemTaken()
     payout.amount_minor = net.amount_minor
     reasons = [reason.value for reason in held_reasons(_facts(account), now=terms.now)]
@@ -106,33 +105,6 @@ def _new_payout(
     session.flush()
     record_start(session, payout, cause=by_system(now=terms.now))
     return payout
-
-
-def _split_debits(session: Session, debits: Sequence[PayoutItem], net: NetPayout) -> list[PayoutItem]:
-    """Return the debits that this payout nets; one that it nets in part leaves its rest as a new item."""
-    taken = []
-    for item, netted_minor in zip(debits, net.netted_minor, strict=True):
-        if netted_minor == 0:
-            item.payout_id = None  # an earlier run may have netted it
-            continue
-        rest_minor = -item.amount_minor - netted_minor
-        if rest_minor:
-            session.add(
-                PayoutItem(
-                    id=(rest_id := new_id()),
-                    host_id=item.host_id,
-                    booking_id=item.booking_id,
-                    kind=item.kind,
-                    source=f"rest:{rest_id}",
-                    currency=item.currency,
-                    amount_minor=-rest_minor,
-                    due_at=item.due_at,
-                )
-            )
-            item.amount_minor = -netted_minor
-        taken.append(item)
-    session.flush()
-    return taken
 
 
 def _facts(account: PayoutAccount | None) -> AccountFacts:

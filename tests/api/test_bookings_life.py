@@ -271,6 +271,19 @@ class TestTime:
 
 @pytest.mark.usefixtures("own_sandbox")
 class TestRehearsal:
+    def test_money_taken_for_a_canceled_booking_is_refunded_in_full(self, guest, place, own_sandbox, freeze):
+        booking = book(guest, place(), payment_token="tok_timeout")
+        guest.post(f"/bookings/{booking['id']}/cancel", json={}, key="cancel")
+        there = own_sandbox.find_payment(booking["payment"]["id"])
+        own_sandbox.capture(there.provider_ref, there.amount_minor, "taken by the provider itself")
+        freeze(NOW + timedelta(minutes=2))
+
+        timers.resolve_unsettled(NOW + timedelta(minutes=2))
+
+        body = guest.get(f"/bookings/{booking['id']}").json
+        assert (body["status"], body["payment"]["status"]) == ("canceled", "refunded")
+        assert body["paid"] == body["refunded"] == body["total"]
+
     def test_the_payer_says_yes_by_webhook(self, guest, place, run_outbox):
         booking = book(guest, place(), payment_token="tok_requires_action")
 
