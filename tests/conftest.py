@@ -31,6 +31,8 @@ pytest_plugins = [
     "tests.factories.accounts",
     "tests.factories.bookings",
     "tests.factories.listings",
+    "tests.factories.oauth",
+    "tests.factories.redis_servers",
     "tests.factories.reviews",
     "tests.factories.users",
 ]

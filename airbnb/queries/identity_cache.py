@@ -145,11 +145,12 @@ def _version_key(user_id: int) -> str:
 
 @event.listens_for(Session, "after_flush")
 def _note_changes_through_the_orm(session: Session, context: UOWTransaction) -> None:
-    for row in (*session.dirty, *session.deleted, *session.new):
-        if isinstance(row, User) and row not in session.new:
-            note_change(session, row.id)
-        elif isinstance(row, UserRole | UserSession) and not (isinstance(row, UserSession) and row in session.new):
-            note_change(session, row.user_id)
+    new_users = {row.id for row in session.new if isinstance(row, User)}
+    changed = {row.id for row in (*session.dirty, *session.deleted) if isinstance(row, User)}
+    changed |= {row.user_id for row in (*session.dirty, *session.deleted) if isinstance(row, UserSession | UserRole)}
+    changed |= {row.user_id for row in session.new if isinstance(row, UserRole)}
+    for user_id in changed - new_users:
+        note_change(session, user_id)
 
 
 @event.listens_for(Session, "before_commit")

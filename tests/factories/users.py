@@ -32,10 +32,8 @@ def make_user(app: Flask) -> Callable[..., User]:
         }
 
         def work(session: Session) -> User:
-            user = User(**values)
+            user = User(**values, roles=[UserRole(role=role) for role in {Role.GUEST, *roles}])
             session.add(user)
-            session.flush()
-            session.add_all(UserRole(user_id=user.id, role=role) for role in {Role.GUEST, *roles})
             return user
 
         return in_transaction(work)

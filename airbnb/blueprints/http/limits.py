@@ -51,7 +51,8 @@ POLICIES: dict[str, Policy] = {
     "mail-somebody": Policy("20 per minute", address_key),
     "mail-one-address": Policy("5 per hour", address_and_email_key),
 }
-SEARCHES = {"search.search", "search.search_map", "search.count_facets", "places.list_places", "quotes.show_quote"}
+#: Blueprints and endpoints that search: what they cost grows with the data.
+SEARCHES = {"search", "quotes", "catalogues.list_places"}
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 #: Probes must not be refused, and files of the page itself cost nothing.
 UNLIMITED = {"health.healthz", "health.readyz", "static", "admin.static", "docs.docs_asset"}
@@ -74,7 +75,7 @@ def general_policy() -> str | None:
     endpoint = request.endpoint or ""
     if endpoint in UNLIMITED:
         return None
-    if endpoint in SEARCHES:
+    if endpoint in SEARCHES or request.blueprint in SEARCHES:
         return "search"
     return "write" if request.method in WRITES else "default"
 
