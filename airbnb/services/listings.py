@@ -144,11 +144,6 @@ def unpublish_listing(session: Session, listing: Listing, *, cause: Cause) -> Li
     return _close(session, listing, ListingStatus.PAUSED, cause)
 
 
-def suspend_listing(session: Session, listing: Listing, *, cause: Cause) -> Listing:
-    """Take the listing down on behalf of staff; bookings stand. Raises: InvalidTransition."""
-    return _close(session, listing, ListingStatus.SUSPENDED, cause)
-
-
 def archive_listing(session: Session, listing: Listing, *, cause: Cause) -> Listing:
     """Put the listing away for good.
 

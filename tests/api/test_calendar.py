@@ -10,6 +10,7 @@ from airbnb.domain.kinds import Role
 from airbnb.domain.statuses import BookingStatus, ListingStatus, NightKind
 from airbnb.models.calendar import BookedNight, CalendarOverride, Season
 from airbnb.models.listings import Listing
+from airbnb.models.platform import ExchangeRate
 from airbnb.models.search import SearchDocument
 from airbnb.services.search_projection import refresh_listing
 from airbnb.unit_of_work import in_transaction, reading
@@ -298,3 +299,30 @@ def test_only_the_owner_sets_a_calendar(host, guest, make_client, make_listing):
     assert guest.put(url(public), json={"ranges": [change]}).status_code == 403
     assert put(other, public, change).status_code == 403
     assert put(other, draft, change).status_code == 404
+
+
+def test_prices_are_shown_in_another_currency_where_a_rate_is_known(host, client, make_listing, add):
+    listing = make_listing(host=host.user)
+    add(ExchangeRate(base="EUR", quote="USD", on=date(2026, 5, 1), source="ecb", rate="1.25"))
+
+    shown = [client.get(f"/api/v1{url(listing, currency=code)}").json for code in ("USD", "JPY", "EUR")]
+    page = client.get(f"/api/v1/listings/{listing.id}?currency=USD").json
+
+    assert [answer["meta"]["converted"] for answer in shown] == [True, False, False]
+    assert shown[0]["data"][0]["price"] == {"amount": "125.00", "currency": "USD"}
+    assert shown[1]["data"][0]["price"] == {"amount": "100.00", "currency": "EUR"}
+    assert (page["nightly_price"], page["converted"]) == ({"amount": "125.00", "currency": "USD"}, True)
+
+
+def test_an_unpublished_listings_calendar_is_set_without_search(host, make_listing, count_rows):
+    listing = make_listing(host=host.user, status=ListingStatus.DRAFT)
+
+    change = {"from": "2026-06-01", "to": "2026-06-03", "available": False}
+    nights = by_night(put(host, listing, {**change, "price": {"amount": "9.00", "currency": EUR}, "note": "x"}))
+    put(host, listing, {"from": "2026-06-01", "to": "2026-06-02", "note": "y"})
+    opened = by_night(put(host, listing, {**change, "available": True}))
+
+    assert {night["reason"] for night in nights.values()} == {"block"}
+    assert {night["reason"] for night in opened.values()} == {None}
+    assert [night["note"] for night in opened.values()] == ["y", "x"]
+    assert count_rows(SearchDocument) == count_rows(BookedNight) == 0

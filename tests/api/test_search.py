@@ -6,9 +6,11 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from sqlalchemy import update
 
 from airbnb.domain.geo.coordinates import from_e6
 from airbnb.domain.geo.distance import haversine_m
+from airbnb.domain.kinds import PropertyType, Role, RoomType
 from airbnb.domain.statuses import ListingStatus
 from airbnb.models.listings import Listing
 from airbnb.models.platform import ExchangeRate
@@ -204,3 +206,59 @@ def test_a_search_takes_few_statements_however_many_hits(host, make_listing, cli
     count_statements.clear()
     client.get("/api/v1/listings?bbox=-10,38,-9,39&check_in=2026-06-01&check_out=2026-06-05")
     assert len(count_statements) == 7
+
+
+def test_with_dates_prices_are_those_of_the_stay(host, make_listing, found, freeze):
+    freeze(NOW)
+    plain = make_listing(host=host.user, nightly_price_minor=10_000)
+    cleaned = make_listing(host=host.user, nightly_price_minor=9_900, cleaning_fee_minor=5_000)
+    weekly = make_listing(host=host.user, nightly_price_minor=10_100, weekly_discount_percent=20)
+    monthly = make_listing(host=host.user, nightly_price_minor=10_200, monthly_discount_percent=30)
+    weekend = make_listing(host=host.user, nightly_price_minor=9_000, weekend_price_minor=20_000)
+    week = {"check_in": "2026-06-01", "check_out": "2026-06-08", "sort": "price"}
+
+    assert found(sort="price") == [weekend.id, cleaned.id, plain.id, weekly.id, monthly.id]
+    assert found(**week) == [weekly.id, plain.id, monthly.id, cleaned.id, weekend.id]
+    assert found(**{**week, "check_out": "2026-07-06", "sort": "-price"})[-1] == monthly.id
+    assert found(**{**week, "check_out": "2026-06-03", "price_max": 95}) == [weekend.id]
+    assert weekend.id not in found(**week, price_max=100)
+
+
+def test_kinds_rooms_and_hosts_are_filtered(host, make_client, make_listing, found):
+    other = make_client(Role.HOST)
+    boat = make_listing(
+        host=other.user, property_type=PropertyType.BOAT, room_type=RoomType.SHARED_ROOM, bedrooms=5, beds=9,
+        bathroom_halves=5,
+    )  # fmt: skip
+    flat = make_listing(host=host.user)
+
+    assert found(property_type="boat,villa") == found(room_type="shared_room") == [boat.id]
+    assert found(bedrooms_min=5) == found(beds_min=9) == found(bathrooms_min=2.5) == [boat.id]
+    assert found(bathrooms_min=2.6) == []
+    assert found(host_id=host.user.id) == [flat.id]
+
+
+def test_the_total_is_capped_at_a_thousand(host, make_listing, search, monkeypatch):
+    for _ in range(3):
+        make_listing(host=host.user)
+    monkeypatch.setattr("airbnb.services.search.COUNT_CAP", 2)
+
+    page = search(limit=1).json["page"]
+
+    assert (page["total"], page["total_is_capped"]) == (2, True)
+
+
+def test_a_page_behind_the_last_hit_is_empty_and_still_counts(host, make_listing, search):
+    first = make_listing(host=host.user)
+    make_listing(host=host.user)
+    cursor = search(limit=1, sort="newest").json["page"]["next_cursor"]
+
+    def unpublish(session: Any) -> None:
+        session.execute(update(Listing).where(Listing.id == first.id).values({"status": ListingStatus.PAUSED}))
+        refresh_listing(session, first.id)
+
+    in_transaction(unpublish)
+    page = search(limit=1, sort="newest", cursor=cursor).json
+
+    assert page["data"] == []
+    assert page["page"] == {"limit": 1, "next_cursor": None, "total": 1, "total_is_capped": False}
