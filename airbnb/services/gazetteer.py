@@ -13,7 +13,7 @@ from airbnb.models.places import Place
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class City:
-    """A city and the box around what is offered there."""
+    """A city and the box in which a search for it looks."""
 
     name: str
     country_code: str
@@ -22,21 +22,17 @@ class City:
     population: int = 0
 
 
-def save_city(session: Session, city: City) -> Place:
-    """Add a city, or widen the box of the one of this name until it holds the new box, too.
+def ensure_city(session: Session, city: City) -> Place:
+    """Add a city that the gazetteer doesn't have yet; one that it has stays as it is.
 
-    Needs: the box does not run over the antimeridian.
     Idempotent.
     """
     statement = select(Place).where(Place.folded_name == fold(city.name), Place.country_code == city.country_code)
-    place = session.scalar(statement.order_by(Place.population.desc(), Place.id).limit(1).with_for_update())
+    place = session.scalar(statement.order_by(Place.population.desc(), Place.id).limit(1))
     if place is None:
         place = _new_place(city)
         session.add(place)
-    else:
-        place.south_e6, place.west_e6 = min(place.south_e6, city.box.south), min(place.west_e6, city.box.west)
-        place.north_e6, place.east_e6 = max(place.north_e6, city.box.north), max(place.east_e6, city.box.east)
-    session.flush()
+        session.flush()
     return place
 
 
