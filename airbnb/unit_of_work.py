@@ -40,10 +40,11 @@ _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
 _bell: Callable[[], None] | None = None
 
 
-def set_bell(ring: Callable[[], None] | None) -> None:
-    """Register what is called after a commit that marked its session; it must be quick."""
+def set_bell(ring: Callable[[], None] | None) -> Callable[[], None] | None:
+    """Register what is called after a commit that marked its session, and return what was; it must be quick."""
     global _bell
-    _bell = ring
+    before, _bell = _bell, ring
+    return before
 
 
 def is_open() -> bool:

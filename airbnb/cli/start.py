@@ -15,7 +15,7 @@ from pathlib import Path
 from airbnb.cli import supervisor
 from airbnb.cli.procfile import CannotStart, build_environment, read_procfile, refuse_taken_ports
 
-PREPARE = [sys.executable, "-m", "flask", "--app", "wsgi", "prepare"]
+PREPARE = [sys.executable, "-m", "flask", "--app", "wsgi", "prepare", "--demo"]
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
         sys.stderr.write(f"Can't start: {error}\n")
         return 2
     if not is_prepared(environment, root):
-        sys.stdout.write("Preparing the database\n")
+        sys.stdout.write("Preparing the database and the demo world, once\n")
         sys.stdout.flush()
         try:
             failed = subprocess.run(PREPARE, env=environment, cwd=root).returncode

@@ -26,6 +26,7 @@ from pathlib import Path
 from types import FrameType
 from typing import BinaryIO
 
+from airbnb.cli.demo.logins import DEMO_LOGIN
 from airbnb.cli.procfile import CannotStart, build_environment, read_procfile, refuse_taken_ports
 
 PR_SET_PDEATHSIG = 1
@@ -34,8 +35,6 @@ COLOURS = (36, 33, 35, 32, 34, 31)
 OWN_COLOUR = 37
 TICK_SECONDS = 0.2
 PROBE_PATIENCE = 5.0
-#: What ``flask demo seed`` gives its first member of staff.
-DEMO_LOGIN = "admin@demo.example, password demo-password"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,0 +1,1 @@
+"""The demo: a small believable world, and a walk through the life of a booking. Never in production."""
