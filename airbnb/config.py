@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-from airbnb.oauth_settings import TEST_ADDRESSES, OAuthApp, app_problems, redirect_problems
+from airbnb.oauth_settings import TEST_ADDRESSES, OAuthApp, OAuthSettings, oauth_problems
 
 MIN_SECRET_LENGTH = 32
 #: A random text has more different characters than a word that was repeated until it was long enough.
@@ -108,9 +108,7 @@ class Settings:
     sandbox_webhook_secret: str
     access_token_lifetime: timedelta
     refresh_token_lifetime: timedelta
-    google_oauth: OAuthApp
-    facebook_oauth: OAuthApp
-    oauth_redirect_uris: tuple[str, ...]
+    oauth: OAuthSettings
 
     def __repr__(self) -> str:
         return f"Settings(app_env={self.app_env}, instance_path={self.instance_path})"
@@ -197,7 +195,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         environ = {**in_file, **os.environ}
     reader = _Reader(environ)
     settings = _read(reader)
-    reader.problems += _oauth_problems(settings)
+    reader.problems += oauth_problems(settings.oauth, is_production=settings.is_production)
     if settings.is_production:
         reader.problems += _unfit_for_production(settings, environ)
     if reader.problems:
@@ -251,25 +249,20 @@ def _read(reader: _Reader) -> Settings:
         sandbox_webhook_secret=_derived(secret, "sandbox-webhook"),
         access_token_lifetime=timedelta(minutes=reader.integer("ACCESS_TOKEN_MINUTES", 15, 1, 15)),
         refresh_token_lifetime=timedelta(days=reader.integer("REFRESH_TOKEN_DAYS", 30, 1, 90)),
-        google_oauth=_google_oauth(reader),
-        facebook_oauth=_facebook_oauth(reader),
-        oauth_redirect_uris=reader.words("OAUTH_REDIRECT_URIS", ()),
+        oauth=_oauth(reader),
     )
 
 
-def _google_oauth(reader: _Reader) -> OAuthApp:
-    return OAuthApp(
+def _oauth(reader: _Reader) -> OAuthSettings:
+    google = OAuthApp(
         client_id=reader.text("GOOGLE_OAUTH_CLIENT_ID", ""),
         client_secret=reader.text("GOOGLE_OAUTH_CLIENT_SECRET", ""),
         authorize_url=reader.text("GOOGLE_OAUTH_AUTHORIZE_URL", "https://accounts.google.com/o/oauth2/v2/auth"),
         token_url=reader.text("GOOGLE_OAUTH_TOKEN_URL", "https://oauth2.googleapis.com/token"),
         profile_url=reader.text("GOOGLE_OAUTH_PROFILE_URL", "https://openidconnect.googleapis.com/v1/userinfo"),
     )
-
-
-def _facebook_oauth(reader: _Reader) -> OAuthApp:
     fields = "fields=id,email,first_name,last_name"
-    return OAuthApp(
+    facebook = OAuthApp(
         client_id=reader.text("FACEBOOK_OAUTH_CLIENT_ID", ""),
         client_secret=reader.text("FACEBOOK_OAUTH_CLIENT_SECRET", ""),
         authorize_url=reader.text("FACEBOOK_OAUTH_AUTHORIZE_URL", "https://www.facebook.com/v24.0/dialog/oauth"),
@@ -277,19 +270,7 @@ def _facebook_oauth(reader: _Reader) -> OAuthApp:
         profile_url=reader.text("FACEBOOK_OAUTH_PROFILE_URL", f"https://graph.facebook.com/v24.0/me?{fields}"),
         trusts_email=reader.flag("FACEBOOK_OAUTH_TRUST_EMAIL", False),
     )
-
-
-def _oauth_problems(settings: Settings) -> list[str]:
-    google, facebook = settings.google_oauth, settings.facebook_oauth
-    return [
-        *app_problems("google", google),
-        *app_problems("facebook", facebook),
-        *redirect_problems(
-            settings.oauth_redirect_uris,
-            is_needed=google.is_on or facebook.is_on,
-            is_production=settings.is_production,
-        ),
-    ]
+    return OAuthSettings(google=google, facebook=facebook, redirect_uris=reader.words("OAUTH_REDIRECT_URIS", ()))
 
 
 def _keyring(reader: _Reader, name: str, embedded: str) -> tuple[tuple[str, str], ...]:
@@ -371,7 +352,7 @@ def prepare_oauthlib(settings: Settings) -> None:
     """Tell oauthlib what it may accept; it listens to nothing but the environment.
 
     Google answers with other names for the scopes than it was asked for. Outside production this API itself and the
-    local providers of tests speak plain HTTP; ``app_problems`` keeps every other provider to https.
+    local providers of tests speak plain HTTP; ``oauth_problems`` keeps every other provider to https.
     """
     os.environ["OAUTHLIB_RELAX_TOKEN_SCOPE"] = "1"  # noqa: S105 - a switch
     if not settings.is_production:

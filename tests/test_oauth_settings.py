@@ -21,17 +21,17 @@ def load(tmp_path: Path):
 def test_providers_are_off_until_they_are_set_up(load):
     settings = load()
 
-    assert not settings.google_oauth.is_on
-    assert not settings.facebook_oauth.is_on
-    assert settings.oauth_redirect_uris == ()
+    assert not settings.oauth.google.is_on
+    assert not settings.oauth.facebook.is_on
+    assert settings.oauth.redirect_uris == ()
 
 
 def test_a_provider_is_on_with_id_secret_and_an_end(load):
     settings = load(**PRODUCTION, **GOOGLE, **ENDS)
 
-    assert settings.google_oauth.is_on
-    assert settings.oauth_redirect_uris == tuple(ENDS["OAUTH_REDIRECT_URIS"].split(","))
-    assert "secret-of-google" not in repr(settings.google_oauth)
+    assert settings.oauth.google.is_on
+    assert settings.oauth.redirect_uris == tuple(ENDS["OAUTH_REDIRECT_URIS"].split(","))
+    assert "secret-of-google" not in repr(settings.oauth.google)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +43,7 @@ def test_a_provider_is_on_with_id_secret_and_an_end(load):
         ({"OAUTH_REDIRECT_URIS": "/auth/callback"}, "whole addresses"),
         ({"OAUTH_REDIRECT_URIS": "//stays.example/auth"}, "whole addresses"),
         ({"OAUTH_REDIRECT_URIS": "javascript:alert(1)"}, "whole addresses"),
+        ({"OAUTH_REDIRECT_URIS": "https://[stays.example/auth"}, "whole addresses"),
         ({"OAUTH_REDIRECT_URIS": "https://stays.example/#/auth"}, "whole addresses"),
         ({"OAUTH_REDIRECT_URIS": "https://stays.example@evil.example/"}, "whole addresses"),
         ({"GOOGLE_OAUTH_TOKEN_URL": "http://provider.example/token"}, "GOOGLE_OAUTH_TOKEN_URL"),

@@ -14,7 +14,7 @@ CALLBACK = "/api/v1/auth/oauth/{provider}/callback"
 
 def make_consumers(settings: Settings) -> Mapping[SignInProvider, OAuthConsumer]:
     """Return the providers that are set up."""
-    google, facebook = settings.google_oauth, settings.facebook_oauth
+    google, facebook = settings.oauth.google, settings.oauth.facebook
     known: list[tuple[SignInProvider, OAuthApp, list[str], ReadProfile]] = [
         (SignInProvider.GOOGLE, google, ["openid", "email", "profile"], google_profile),
         (
