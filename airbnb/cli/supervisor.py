@@ -257,11 +257,10 @@ class Supervisor:
             return
         self.probe = None
         base = self.environment.get("PUBLIC_URL") or f"http://127.0.0.1:{self.environment['PORT']}"
-        mailbox = Path(self.environment["INSTANCE_PATH"]) / "mailbox"
         self._say("ready:")
         self._say(f"  API docs   {base}/api/v1/docs")
         self._say(f"  dashboard  {base}/admin/   demo login: {DEMO_LOGIN}")
-        self._say(f"  mailbox    {os.path.relpath(mailbox)}   (each mail that was sent, as a file)")
+        self._say(f"  mailbox    {base}/mailbox   (each mail that was sent)")
 
     def _pump(self, timeout: float) -> None:
         """Show what the processes have written; wait at most ``timeout`` for something to happen."""

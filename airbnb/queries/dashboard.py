@@ -15,28 +15,30 @@ from airbnb.models.platform import OutboxEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attention:
-    """How many rows of one kind wait; ``view`` is where staff find them."""
+    """How many rows of one kind wait; staff find them in ``view`` under ``status``."""
 
     label: str
     count: int
     view: str | None
+    status: str
 
 
 def count_what_needs_attention(session: Session) -> list[Attention]:
     """Return the counts in the order of urgency; each is one range of an index."""
     counted = (
-        ("Failed payouts", Payout, Payout.status == PayoutStatus.FAILED, "payouts"),
-        ("Failed refunds", Refund, Refund.status == RefundStatus.FAILED, None),
-        ("Unknown payment outcomes", PaymentIntent, PaymentIntent.state == IntentState.UNKNOWN, None),
-        ("Undelivered events", OutboxEvent, OutboxEvent.state == OutboxState.DEAD, None),
-        ("Listings to review", Listing, Listing.status == ListingStatus.IN_REVIEW, "listings"),
-        ("Bookings waiting", Booking, Booking.status == BookingStatus.PENDING, "bookings"),
+        ("Failed payouts", Payout.status, PayoutStatus.FAILED, "payouts"),
+        ("Failed refunds", Refund.status, RefundStatus.FAILED, None),
+        ("Unknown payment outcomes", PaymentIntent.state, IntentState.UNKNOWN, None),
+        ("Undelivered events", OutboxEvent.state, OutboxState.DEAD, None),
+        ("Listings to review", Listing.status, ListingStatus.IN_REVIEW, "listings"),
+        ("Bookings waiting", Booking.status, BookingStatus.PENDING, "bookings"),
     )
     return [
         Attention(
             label=label,
-            count=session.scalar(select(func.count()).select_from(model).where(condition)) or 0,
+            count=session.scalar(select(func.count()).where(column == value)) or 0,
             view=view,
+            status=value,
         )
-        for label, model, condition, view in counted
+        for label, column, value, view in counted
     ]

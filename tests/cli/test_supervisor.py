@@ -278,7 +278,7 @@ def test_the_addresses_are_shown_once_the_web_answers(supervise, tmp_path):
 
     run.wait_for(rf"API docs +http://127\.0\.0\.1:{port}/api/v1/docs")
     run.wait_for(rf"dashboard +http://127\.0\.0\.1:{port}/admin/")
-    run.wait_for(r"mailbox +instance/mailbox")
+    run.wait_for(r"mailbox +http://127\.0\.0\.1:\d+/mailbox")
 
     assert run.stop() == 0
     assert run.text().count("API docs") == 1
