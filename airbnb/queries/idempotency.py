@@ -115,29 +115,37 @@ def _repeated(
         return Claim(user_id=row.user_id, key=row.key, lease_until=row.lease_until, answer=answer)
     if row.lease_until > now:
         raise IdempotencyConflict(retry_after_s=max(1, int((row.lease_until - now).total_seconds())))
-    take_over = (
-        update(IdempotencyKey)
-        .where(_is(held), IdempotencyKey.lease_until == row.lease_until)
-        .values(lease_until=lease_until)
+    as_read = (
+        IdempotencyKey.user_id == row.user_id,
+        IdempotencyKey.key == row.key,
+        IdempotencyKey.lease_until == row.lease_until,
+        # The first holder may have got further since the row was read; its repeat must see that.
+        IdempotencyKey.resource_id == row.resource_id,
+        IdempotencyKey.response_status.is_(None),
     )
+    take_over = update(IdempotencyKey).where(*as_read).values(lease_until=lease_until)
     if matched_rows(session, take_over) == 0:
         raise IdempotencyConflict(retry_after_s=1)
     return held
 
 
 def attach_resource(session: Session, claim: Claim | None, *, resource_type: str, resource_id: int) -> None:
-    """Write down, in the transaction that makes a resource, which one this key made."""
-    if claim is not None:
-        session.execute(
-            update(IdempotencyKey).where(_is(claim)).values(resource_type=resource_type, resource_id=resource_id)
-        )
+    """Write down, in the transaction that makes a resource, which one this key made.
+
+    Raises: IdempotencyConflict when the lease ran out and a repeat took over: the work must not be done twice.
+    """
+    if claim is None:
+        return
+    attach = update(IdempotencyKey).where(_is_held(claim)).values(resource_type=resource_type, resource_id=resource_id)
+    if matched_rows(session, attach) == 0:
+        raise IdempotencyConflict(retry_after_s=1)
 
 
 def store_answer(session: Session, claim: Claim, answer: StoredAnswer, *, now: datetime) -> None:
-    """Keep the answer for repeats."""
+    """Keep the answer for repeats; one that comes after the lease was taken over is not kept."""
     session.execute(
         update(IdempotencyKey)
-        .where(_is(claim))
+        .where(_is_held(claim))
         .values(
             response_status=answer.status,
             response_body=answer.body,
@@ -149,14 +157,14 @@ def store_answer(session: Session, claim: Claim, answer: StoredAnswer, *, now: d
 
 def forget_key(session: Session, claim: Claim, *, now: datetime) -> None:
     """Free the key after a refusal; one that already made a resource is only released."""
-    free = delete(IdempotencyKey).where(_is(claim), IdempotencyKey.resource_id.is_(None))
+    free = delete(IdempotencyKey).where(_is_held(claim), IdempotencyKey.resource_id.is_(None))
     if matched_rows(session, free) == 0:
         release_lease(session, claim, now=now)
 
 
 def release_lease(session: Session, claim: Claim, *, now: datetime) -> None:
     """End the lease now, so that a repeat may take the key over and resume."""
-    session.execute(update(IdempotencyKey).where(_is(claim)).values(lease_until=now))
+    session.execute(update(IdempotencyKey).where(_is_held(claim)).values(lease_until=now))
 
 
 def delete_expired_keys(session: Session, *, now: datetime, limit: int) -> int:
@@ -175,5 +183,7 @@ def delete_expired_keys(session: Session, *, now: datetime, limit: int) -> int:
     return len(rows)
 
 
-def _is(claim: Claim) -> ColumnElement[bool]:
-    return (IdempotencyKey.user_id == claim.user_id) & (IdempotencyKey.key == claim.key)
+def _is_held(claim: Claim) -> ColumnElement[bool]:
+    """The row of a key while this very claim holds it: its lease tells it from a later holder's."""
+    mine = (IdempotencyKey.user_id == claim.user_id) & (IdempotencyKey.key == claim.key)
+    return mine & (IdempotencyKey.lease_until == claim.lease_until)

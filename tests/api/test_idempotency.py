@@ -4,14 +4,25 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from airbnb.domain import clock
 from airbnb.models.notifications import Notification
 from airbnb.models.platform import IdempotencyKey
-from airbnb.queries.idempotency import ANSWER_KEPT, LEASE, MONEY_KEY_KEPT
+from airbnb.queries.idempotency import (
+    ANSWER_KEPT,
+    LEASE,
+    MONEY_KEY_KEPT,
+    IdempotencyConflict,
+    KeyedRequest,
+    attach_resource,
+    claim_key,
+    forget_key,
+)
 from airbnb.tasks.idempotency import delete_expired_keys
+from airbnb.unit_of_work import in_transaction, reading
 from tests import probes
 
 
@@ -234,3 +245,53 @@ def test_somebody_who_is_not_signed_in_leaves_no_key(client, count_rows):
 
     assert answer.status_code == 401
     assert count_rows(IdempotencyKey) == 0
+
+
+def test_a_request_that_lost_its_lease_has_no_effect_any_more(guest, effects, freeze):
+    """The first process sleeps for a minute; the repeat takes over, and both wake up."""
+    probes.arrived.clear()
+    probes.go_on.clear()
+    with ThreadPoolExecutor(2) as pool:
+        slow = pool.submit(make, guest, "wait")
+        assert probes.arrived.wait(10)
+        probes.arrived.clear()
+        freeze(clock.now() + LEASE + timedelta(seconds=1))
+        second = pool.submit(make, guest, "wait")
+        assert probes.arrived.wait(10)
+        probes.go_on.set()
+        statuses = [slow.result().status_code, second.result().status_code]
+
+    assert (statuses, effects()) == ([409, 201], 1)
+    assert make(guest, "wait").headers["Idempotent-Replayed"] == "true"
+
+
+def test_a_refusal_that_comes_too_late_leaves_the_key_to_its_new_holder(app, guest):
+    keyed = KeyedRequest(user_id=guest.user.id, key="k1", fingerprint="f", route="probes", money=True)
+    now = clock.now()
+    slow = in_transaction(partial(claim_key, keyed=keyed, now=now))
+    later = now + LEASE + timedelta(seconds=1)
+    in_transaction(partial(claim_key, keyed=keyed, now=later))
+
+    in_transaction(partial(forget_key, claim=slow, now=later))
+
+    with pytest.raises(IdempotencyConflict):
+        in_transaction(partial(claim_key, keyed=keyed, now=later))
+
+
+def test_a_take_over_that_read_too_early_is_refused(app, guest):
+    """Between its look at the key and its claim, the first holder made the resource."""
+    keyed = KeyedRequest(user_id=guest.user.id, key="k1", fingerprint="f", route="probes", money=True)
+    now = clock.now()
+    claim = in_transaction(partial(claim_key, keyed=keyed, now=now))
+    with reading() as session:
+        read_early = session.get_one(IdempotencyKey, (guest.user.id, "k1"))
+    in_transaction(partial(attach_resource, claim=claim, resource_type="bookings", resource_id=1))
+
+    def take_over(session):
+        stale = session.merge(read_early, load=False)
+        assert stale.resource_id is None
+        return claim_key(session, keyed, now=now + LEASE)
+
+    with pytest.raises(IdempotencyConflict):
+        in_transaction(take_over)
+    assert in_transaction(partial(claim_key, keyed=keyed, now=now + LEASE)).resource_id == 1
