@@ -68,6 +68,7 @@ PROBLEMS: dict[str, Problem] = {
     "invalid_cursor": Problem(422, "The cursor is not valid"),
     "invalid_image": Problem(422, "The image cannot be used"),
     "idempotency_key_required": Problem(422, "An Idempotency-Key is needed"),
+    "unsafe_url": Problem(422, "The address cannot be used"),
     "idempotency_key_invalid": Problem(422, "The Idempotency-Key is not valid"),
     "idempotency_key_reused": Problem(422, "The Idempotency-Key belongs to another request"),
     "listing_incomplete": Problem(422, "The listing is not complete"),
