@@ -18,6 +18,8 @@ from airbnb.domain.identities import ProviderProfile, SignInProblem, SignInRefus
 from airbnb.oauth_settings import OAuthApp
 
 TIMEOUT_S = (3.05, 10.0)  # to connect, to answer
+#: What comes of an answer that can't be used; oauthlib reads one without a look at its shape.
+UNUSABLE = (OAuth2Error, requests.RequestException, ValueError, TypeError, AttributeError, KeyError)
 ReadProfile = Callable[[Mapping[str, Any]], ProviderProfile]
 
 # At DEBUG both write secrets and tokens.
@@ -130,7 +132,7 @@ class OAuthConsumer(OAuth2ConsumerBlueprint):
             answer = self.session.get(self._profile_url)
             answer.raise_for_status()
             claims = answer.json()
-        except (OAuth2Error, requests.RequestException, ValueError) as error:
+        except UNUSABLE as error:
             logging.getLogger(__name__).warning("sign-in through %s failed: %s", self.name, type(error).__name__)
             raise SignInRefused(SignInProblem.PROVIDER_ERROR) from error
         if not isinstance(claims, dict):
