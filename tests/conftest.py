@@ -28,6 +28,7 @@ from tests.fakes.mailer import RecordingMailer
 from tests.settings import TEST_DATABASE_NAME, TEST_DATABASE_URL, TEST_REDIS_URL
 
 pytest_plugins = [
+    "tests.api.access_world",
     "tests.factories.accounts",
     "tests.factories.bookings",
     "tests.factories.listings",

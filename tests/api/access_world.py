@@ -1,0 +1,159 @@
+"""The people and things that the access matrix calls upon, made once; nothing that a request writes there stays."""
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from PIL import Image
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
+
+from airbnb import unit_of_work
+from airbnb.domain import clock
+from airbnb.domain.kinds import Provider, ReviewSide, Role, SessionKind
+from airbnb.domain.statuses import ListingStatus, ReviewStatus, UserStatus
+from airbnb.models.bookings import Booking
+from airbnb.models.listings import ListingPhoto
+from airbnb.models.notifications import Notification
+from airbnb.models.payments import Payment
+from airbnb.models.payouts import Payout
+from airbnb.models.reviews import Review
+from airbnb.models.users import User, UserSession
+from airbnb.unit_of_work import in_transaction, reading
+from tests.factories.clients import APIClient
+
+ROLES: dict[str, tuple[Role, ...]] = {
+    "guest": (),
+    "other_guest": (),
+    "host": (Role.HOST,),
+    "other_host": (Role.HOST,),
+    "support": (Role.SUPPORT,),
+    "finance": (Role.FINANCE,),
+    "admin": (Role.ADMIN,),
+    "suspended": (Role.HOST,),
+}
+
+
+@dataclass
+class World:
+    """Somebody of each kind, and the ids of what they own."""
+
+    app: Flask
+    people: dict[str, User]
+    clients: dict[str, APIClient]
+    ids: dict[str, str] = field(default_factory=dict)
+    staff_sessions: dict[str, UserSession] = field(default_factory=dict)
+
+    def call(self, actor: str, method: str, path: str, send: dict[str, Any]) -> TestResponse:
+        """Send a request to the API as somebody; ``photo`` in ``send`` makes it an upload."""
+        options = dict(send)
+        if options.pop("photo", False):
+            options["data"] = {"file": (io.BytesIO(_picture()), "photo.png")}
+        headers = {"Idempotency-Key": "matrix"} if method == "POST" else {}
+        if actor in self.clients:
+            headers["Authorization"] = f"Bearer {self.clients[actor].token}"
+        return self.app.test_client().open(path, method=method, headers=headers, **options)
+
+    def browse(self, actor: str, method: str, path: str) -> TestResponse:
+        """Open a page of the dashboard with the cookie that a sign-in there would have given, staff or not."""
+        browser = self.app.test_client()
+        if actor in self.staff_sessions:
+            with browser.session_transaction() as cookie:
+                row = self.staff_sessions[actor]
+                cookie["staff_session"], cookie["staff_user"] = row.id, row.user_id
+        return browser.open(path, method=method)
+
+
+@pytest.fixture
+def world(app: Flask, make_user, make_listing, make_booking, make_stay, client_for) -> World:
+    people = {name: make_user(roles=roles) for name, roles in ROLES.items()}
+    made = World(app, people, {name: client_for(user) for name, user in people.items()})
+    in_transaction(lambda rows: _suspend(rows, people["suspended"]))
+    guest, host = people["guest"], people["host"]
+    listing = make_listing(host=host)
+    booking = make_booking(listing=listing, guest=guest)
+    stay = make_stay(guest=guest, host=host, listing=listing)
+    old_stay = make_stay(guest=guest, host=host, listing=listing, ended=timedelta(days=9))
+    with reading() as rows:
+        photo = rows.scalar(select(ListingPhoto.id).where(ListingPhoto.listing_id == listing.id))
+        payment = rows.scalar(select(Payment.id).where(Payment.booking_id == booking.id))
+    talk = made.clients["guest"].post(f"/listings/{listing.id}/conversations", json={"message": "Is it quiet?"})
+    made.ids = {
+        "guest": str(guest.id),
+        "host": str(host.id),
+        "listing": str(listing.id),
+        "draft": str(make_listing(host=host, status=ListingStatus.DRAFT).id),
+        "booking": str(booking.id),
+        "photo": str(photo),
+        "payment": str(payment),
+        "conversation": talk.json["id"],
+        "export": made.clients["guest"].post("/users/me/exports").json["id"],
+        "session": str(client_for(guest).session.id),
+        **in_transaction(lambda rows: _write_rows(rows, guest, host, (stay, old_stay))),
+    }
+    made.staff_sessions = in_transaction(
+        lambda rows: {name: _at_dashboard(rows, user) for name, user in people.items()}
+    )
+    return made
+
+
+@pytest.fixture
+def nothing_stays(world: World, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Leave out every COMMIT from here on, so that requests do all their work and the world stays as it is."""
+    monkeypatch.setattr(unit_of_work, "_commit", lambda session: None)
+    return monkeypatch.undo
+
+
+def _suspend(rows: Session, user: User) -> None:
+    # By hand, so that the session goes on: it is the status that must keep the person out.
+    setattr(rows.merge(user), "status", UserStatus.SUSPENDED)  # noqa: B010 - no assignment to a status elsewhere
+
+
+def _at_dashboard(rows: Session, user: User) -> UserSession:
+    device = UserSession(
+        user_id=user.id, kind=SessionKind.ADMIN, refresh_hash="", expires_at=clock.now() + timedelta(hours=1)
+    )
+    rows.add(device)
+    return device
+
+
+def _write_rows(rows: Session, guest: User, host: User, stays: tuple[Booking, Booking]) -> dict[str, str]:
+    stay, old_stay = stays
+    now = clock.now()
+    common = {"side": ReviewSide.GUEST, "author_id": guest.id, "subject_id": host.id, "rating": 5, "comment": "Lovely."}
+    made: dict[str, Any] = {
+        "notification": Notification(user_id=guest.id, kind="booking_confirmed"),
+        "payout": Payout(
+            host_id=host.id,
+            run_key="2026-01-01",
+            provider=Provider.SANDBOX,
+            currency="EUR",
+            amount_minor=100,
+            due_at=now,
+        ),
+        "hidden_review": Review(
+            booking_id=stay.id, listing_id=stay.listing_id, window_ends_at=now + timedelta(days=5), **common
+        ),
+        "review": Review(
+            booking_id=old_stay.id,
+            listing_id=old_stay.listing_id,
+            window_ends_at=now,
+            published_at=now,
+            status=ReviewStatus.PUBLISHED,
+            **common,
+        ),
+    }
+    rows.add_all(made.values())
+    rows.flush()
+    return {name: str(row.id) for name, row in made.items()}
+
+
+def _picture() -> bytes:
+    target = io.BytesIO()
+    Image.new("RGB", (800, 600), "teal").save(target, "PNG")
+    return target.getvalue()
