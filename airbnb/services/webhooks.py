@@ -7,7 +7,7 @@ from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from airbnb.domain.ids import new_id
+from airbnb.domain.ids import MAX_ID, new_id
 from airbnb.domain.kinds import Provider
 from airbnb.domain.statuses import OutboxState
 from airbnb.domain.topics import Topic
@@ -15,7 +15,7 @@ from airbnb.models.payments import WebhookEvent
 from airbnb.queries import payments as queries
 from airbnb.services import outbox
 
-MAX_ID_DIGITS = 19
+MAX_ID_DIGITS = len(str(MAX_ID))
 
 
 def store_event(
@@ -67,11 +67,18 @@ def find_subject_id(session: Session, kind: str, event: WebhookEvent) -> int | N
     found = find(session, event.provider, str(event.payload["provider_ref"]))
     if found is not None:
         return found.id
-    reference = str(event.payload["data"].get("reference", ""))
-    if not (reference.isascii() and reference.isdecimal() and len(reference) <= MAX_ID_DIGITS):
+    subject_id = _as_id(str(event.payload["data"].get("reference", "")))
+    if subject_id is None:
         return None
     if kind == "payment":
-        payment = queries.find_payment(session, int(reference))
+        payment = queries.find_payment(session, subject_id)
         return None if payment is None or payment.provider is not event.provider else payment.id
-    refund = queries.get_refund(session, int(reference))
+    refund = queries.get_refund(session, subject_id)
     return None if refund is None or refund.provider is not event.provider else refund.id
+
+
+def _as_id(reference: str) -> int | None:
+    """Return a reference as the id that it may be: no database takes a larger number."""
+    if not (reference.isascii() and reference.isdecimal() and len(reference) <= MAX_ID_DIGITS):
+        return None
+    return int(reference) if int(reference) <= MAX_ID else None
