@@ -14,11 +14,12 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from dotenv import dotenv_values
 
 from airbnb.oauth_settings import TEST_ADDRESSES, OAuthApp, OAuthSettings, oauth_problems
+from airbnb.storage_settings import StorageSettings, default_files_url, storage_problems
 
 MIN_SECRET_LENGTH = 32
 #: A random text has more different characters than a word that was repeated until it was long enough.
@@ -83,7 +84,7 @@ class Settings:
     database_url: str
     redis_url: str | None
     celery_broker_url: str
-    storage_url: str
+    storage: StorageSettings
     mail_url: str
     mail_from: str
     mail_sink_port: int
@@ -224,7 +225,7 @@ def _read(reader: _Reader) -> Settings:
         ),
         redis_url=redis_url,
         celery_broker_url=reader.text("CELERY_BROKER_URL", redis_url or "filesystem://"),
-        storage_url=reader.url("STORAGE_URL", f"file://{instance / 'files'}", ("file",)),
+        storage=_storage(reader, instance, upload_secret=_derived(secret, "upload")),
         mail_url=reader.url("MAIL_URL", f"smtp://127.0.0.1:{mail_sink_port}", ("smtp", "smtps", "smtp+starttls")),
         mail_from=reader.text("MAIL_FROM", "Stays <hello@stays.example>"),
         mail_sink_port=mail_sink_port,
@@ -277,6 +278,21 @@ def _keyring(reader: _Reader, name: str, embedded: str) -> tuple[tuple[str, str]
     """Return ``(kid, key)`` pairs, the key in use first; the others only check or open what is older.
 
     The word ``embedded`` stands for the key that comes from SECRET_KEY, so that an installation that began with it
+def _storage(reader: _Reader, instance: Path, *, upload_secret: str) -> StorageSettings:
+    url = reader.url("STORAGE_URL", f"file://{quote(str(instance / 'files'))}", ("file", "s3", "cloudinary"))
+    public_url = reader.text("PUBLIC_URL", f"http://127.0.0.1:{reader.text('PORT', '8000')}").rstrip("/")
+    settings = StorageSettings(
+        url=url,
+        files_url=reader.url("FILES_URL", default_files_url(url, public_url), ("http", "https")).rstrip("/"),
+        upload_secret=upload_secret,
+        aws_access_key_id=reader.optional("AWS_ACCESS_KEY_ID"),
+        aws_secret_access_key=reader.optional("AWS_SECRET_ACCESS_KEY"),
+        aws_session_token=reader.optional("AWS_SESSION_TOKEN"),
+    )
+    reader.problems += storage_problems(settings)
+    return settings
+
+
     can change over without losing anything.
     """
     entries = reader.words(name, (EMBEDDED_KEY,))

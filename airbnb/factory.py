@@ -1,8 +1,5 @@
 """create_app: the one place where everything is wired."""
 
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
-
 from flask import Flask
 
 from airbnb import __version__, engines, logs, shared_store
@@ -26,7 +23,7 @@ from airbnb.extensions import babel, cache, cors, db, limiter, migrate
 from airbnb.integrations.mail import SMTPMailer
 from airbnb.integrations.oauth import make_consumers
 from airbnb.integrations.payments import PaymentGateway, SandboxGateway
-from airbnb.integrations.storage import LocalStorage
+from airbnb.integrations.storage import make_storage
 from airbnb.tasks import setup as celery_setup
 from airbnb.tasks.registry import TASK_MODULES
 from airbnb.workflows.outside import EXTENSION, Outside
@@ -157,12 +154,8 @@ def _outside(settings: Settings) -> Outside:
             approval_base_url=f"{settings.public_url}/sandbox/approve",
         )
     return Outside(
-        storage=LocalStorage(_local_root(settings.storage_url), base_url=f"{settings.public_url}/files"),
+        storage=make_storage(settings.storage, public_url=settings.public_url),
         mailer=SMTPMailer(settings.mail_url, sender=settings.mail_from),
         gateways=gateways,
         sign_in_providers=make_consumers(settings),
     )
-
-
-def _local_root(storage_url: str) -> Path:
-    return Path(unquote(urlsplit(storage_url).path))

@@ -2,10 +2,9 @@
 
 from flask import Blueprint, Response, abort
 
+from airbnb.domain.uploads import CACHE_FOREVER
 from airbnb.workflows.files import find_public_file
 
-#: Keys never change their content, so caches may keep a file for good.
-FOREVER = "public, max-age=31536000, immutable"
 SHOWN_TYPES = frozenset({"image/webp", "image/jpeg", "image/png"})
 
 bp = Blueprint("files", __name__, url_prefix="/files")
@@ -21,7 +20,7 @@ def serve_file(key: str) -> Response:
         missing.headers["Cache-Control"] = "no-store"
         abort(missing)
     response = Response(found.data, mimetype=found.content_type)
-    response.headers["Cache-Control"] = FOREVER
+    response.headers["Cache-Control"] = CACHE_FOREVER
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     if found.content_type not in SHOWN_TYPES:

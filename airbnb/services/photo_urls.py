@@ -1,10 +1,9 @@
 """Where the sizes of a photo are found: keys in storage and addresses for clients, known before the files exist."""
 
+from airbnb.domain.uploads import PRIVATE_PREFIX
 from airbnb.extensions import current_settings
 
 SIZES = ("small", "medium", "large")
-#: Files under it are never served.
-PRIVATE_PREFIX = "private/"
 
 
 def size_key(base_key: str, size: str) -> str:
@@ -19,7 +18,7 @@ def original_key(base_key: str) -> str:
 
 def file_url(key: str) -> str:
     """Return where clients fetch a file."""
-    return f"{current_settings().public_url}/files/{key}"
+    return f"{current_settings().storage.files_url}/{key}"
 
 
 def photo_urls(base_key: str) -> dict[str, str]:

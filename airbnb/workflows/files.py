@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from airbnb.domain.uploads import PRIVATE_PREFIX
 from airbnb.integrations.storage.protocol import FileMissing, InvalidKey
-from airbnb.services.photo_urls import PRIVATE_PREFIX
 from airbnb.workflows.outside import storage
 
 

@@ -1,7 +1,9 @@
 """What the product asks of a file store, and which keys name a file."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 MAX_KEY_LENGTH = 200
@@ -16,6 +18,10 @@ class StorageError(Exception):
 
 class InvalidKey(StorageError, ValueError):
     """The key can't name a file."""
+
+
+class EmptyFile(StorageError, ValueError):
+    """There is nothing to keep; not every store keeps nothing."""
 
 
 class FileMissing(StorageError):
@@ -34,11 +40,36 @@ class StoredFile:
     content_type: str
 
 
+@dataclass(frozen=True, slots=True)
+class ListedFile:
+    """A file as it is listed; ``changed_at`` is no later than its last change."""
+
+    key: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedUpload:
+    """How a client sends one file straight to the store.
+
+    Shape: with ``PUT`` the body is the file, sent with exactly ``headers``; with ``POST`` it is a form of ``fields``
+    and then the file as ``file``.
+    """
+
+    url: str
+    method: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
 class Storage(Protocol):
     """A store of whole files by key. Every call may raise InvalidKey and StorageUnavailable."""
 
     def put(self, key: str, data: bytes, content_type: str) -> None:
-        """Keep the file, in place of any earlier one. Readers see the old or the new file, never a part."""
+        """Keep the file, in place of any earlier one. Readers see the old or the new file, never a part.
+
+        Raises: EmptyFile.
+        """
         ...
 
     def open(self, key: str) -> bytes:
@@ -61,6 +92,17 @@ class Storage(Protocol):
         """Return where clients fetch the file; it need not exist yet."""
         ...
 
+    def list_files(self, folder: str) -> Iterator[ListedFile]:
+        """Yield every file whose key begins with the folder and a slash, in any order."""
+        ...
+
+    def presign_upload(self, key: str, *, content_type: str, size: int, expires_at: datetime) -> SignedUpload:
+        """Let somebody without our keys upload one file, for an hour at most.
+
+        A store need not hold them to the size and type: look at what came before using it.
+        """
+        ...
+
 
 def check_key(key: str) -> str:
     """Return the key when it can name a file.
@@ -70,3 +112,13 @@ def check_key(key: str) -> str:
     if len(key) > MAX_KEY_LENGTH or _KEY.fullmatch(key) is None:
         raise InvalidKey("a key is up to 200 letters, digits, dots, dashes, underlines and slashes")
     return key
+
+
+def check_data(data: bytes) -> bytes:
+    """Return what a file is to hold.
+
+    Raises: EmptyFile.
+    """
+    if not data:
+        raise EmptyFile("a file holds at least one byte")
+    return data
