@@ -90,6 +90,15 @@ def list_retriable_ids(session: Session, *, now: datetime, limit: int) -> Sequen
     ).all()
 
 
+def list_failed_for_good(session: Session, host_id: int) -> Sequence[int]:
+    """Return ids of a host's payouts that only another account can help."""
+    return session.scalars(
+        select(Payout.id).where(
+            Payout.host_id == host_id, Payout.status == PayoutStatus.FAILED, Payout.failure_permanent.is_(True)
+        )
+    ).all()
+
+
 def find_waiting_payout(session: Session, share: Share) -> Payout | None:
     """Return the payout of a host that was made and has not left, locked where locks exist."""
     return session.scalar(

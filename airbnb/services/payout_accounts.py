@@ -12,6 +12,7 @@ from airbnb.domain.sealing import seal, unseal
 from airbnb.extensions import current_settings
 from airbnb.models.payouts import PayoutAccount
 from airbnb.queries import payouts as queries
+from airbnb.services import payouts
 
 SHOWN_DIGITS = 4
 #: The fields by which people know their account, in the order of preference.
@@ -23,7 +24,8 @@ def set_account(
 ) -> PayoutAccount:
     """Write down where a host wants to be paid from now on.
 
-    Sandbox accounts are verified at once; others when their provider says so. Payouts wait 72 hours from here.
+    Sandbox accounts are verified at once; others when their provider says so. Payouts wait 72 hours from here; those
+    that failed for good at the old account then go to the new one.
     """
     columns = {
         "method": method,
@@ -41,6 +43,7 @@ def set_account(
         for name, value in columns.items():
             setattr(account, name, value)
     session.flush()
+    payouts.free_failed(session, user_id, now=now)
     return account
 
 

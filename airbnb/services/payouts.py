@@ -24,7 +24,7 @@ from airbnb.queries import payouts as queries
 from airbnb.queries.payouts import Share
 from airbnb.queries.transitions import move, record_start
 from airbnb.services import ledger, outbox
-from airbnb.services.payment_calls import plan_payout_call
+from airbnb.services.payment_calls import FIRST_CHECK_AFTER, plan_payout_call
 
 FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=24)
@@ -41,16 +41,12 @@ class ItemTaken(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunTerms:
-    """What one run pays by. Units: ``minimum_minor`` in the payout's currency."""
+    """What one run pays by; ``run_key`` names it. Units: ``minimum_minor`` in the payout's currency."""
 
     now: datetime
+    run_key: str
     minimum_minor: int
     provider: Provider
-
-    @property
-    def key(self) -> str:
-        """The run's name: its instant."""
-        return self.now.strftime("%Y-%m-%dT%H:%M:%S.%f")
 
 
 def gather(session: Session, share: Share, terms: RunTerms) -> int | None:
@@ -93,7 +89,7 @@ def _new_payout(
         id=new_id(),
         host_id=share.host_id,
         account_id=None if account is None else account.id,
-        run_key=terms.key,
+        run_key=terms.run_key,
         provider=terms.provider if account is None else account.method,
         status=PayoutStatus.SCHEDULED,
         currency=share.currency,
@@ -175,7 +171,18 @@ def retry(session: Session, payout_id: int, *, now: datetime) -> int | None:
         attempts=payout.attempts + 1,
     )
     intent = payment_queries.find_open_payout_intent(session, payout.id)
-    return None if intent is None else intent.id
+    if intent is None:
+        return None
+    # Whoever is to make the call may die before it: then the sweep finds it.
+    error, check_at = intent.last_error or "", now + FIRST_CHECK_AFTER
+    payment_queries.mark_unknown(session, intent.id, error=error, check_at=check_at)
+    return intent.id
+
+
+def free_failed(session: Session, host_id: int, *, now: datetime) -> None:
+    """Let what failed for good at a host's old account be gathered anew for another one."""
+    for payout_id in queries.list_failed_for_good(session, host_id):
+        retry(session, payout_id, now=now)
 
 
 def apply_report(session: Session, intent_id: int, report: PayoutReport, *, now: datetime) -> None:

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 from functools import partial
 
-from airbnb.domain.errors import Busy
+from airbnb.domain.ids import new_token
 from airbnb.domain.kinds import Provider
 from airbnb.extensions import current_settings
 from airbnb.queries import payouts as queries
@@ -12,6 +12,7 @@ from airbnb.queries.payouts import Share
 from airbnb.services import payouts
 from airbnb.services.payouts import RunTerms
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows.batches import act_on_each
 from airbnb.workflows.payment_outcomes import make_calls, resolve
 
 logger = logging.getLogger(__name__)
@@ -23,28 +24,34 @@ def run_payouts(now: datetime) -> int:
     """Send everything that is due, and try again what failed for a while; return how many payouts left.
 
     Safe to run twice and side by side: items belong to one payout each, and each payout is one call with one key.
+    One host's trouble never stops the others' money.
     """
     settings = current_settings()
     terms = RunTerms(
         now=now,
+        # Two runs may be made at one instant: a name of its own keeps their payouts apart.
+        run_key=f"{now:%Y-%m-%dT%H:%M:%S}-{new_token()[:12]}",
         minimum_minor=settings.payout_minimum_minor,
         provider=Provider((*settings.payment_providers, Provider.SANDBOX.value)[0]),
     )
     with reading() as session:
         retriable = queries.list_retriable_ids(session, now=now, limit=BATCH)
-    sent = sum(_retry(payout_id, now) for payout_id in retriable)
+    sent = act_on_each(retriable, partial(_retry, now=now))
     with reading() as session:
         shares = queries.list_due_shares(session, now=now, limit=BATCH)
-    return sent + sum(_pay(share, terms) for share in shares)
+    return sent + act_on_each(shares, partial(_pay, terms=terms))
 
 
 def _pay(share: Share, terms: RunTerms) -> bool:
     try:
         intent_id = in_transaction(partial(payouts.gather, share=share, terms=terms))
-    except (Busy, payouts.ItemTaken):
+    except payouts.ItemTaken:
         logger.warning("a host's payout is left to the next run", extra={"host_id": share.host_id}, exc_info=True)
         return False
-    return _send(intent_id)
+    if intent_id is None:
+        return False
+    make_calls([intent_id])
+    return True
 
 
 def _retry(payout_id: int, now: datetime) -> bool:
@@ -53,11 +60,4 @@ def _retry(payout_id: int, now: datetime) -> bool:
         return False
     # The provider may have forgotten the key by now, so it is asked before anything is sent again.
     resolve(intent_id)
-    return True
-
-
-def _send(intent_id: int | None) -> bool:
-    if intent_id is None:
-        return False
-    make_calls([intent_id])
     return True

@@ -1,23 +1,19 @@
 """What time does to bookings and to calls: each record in a transaction of its own, so that one never stops another."""
 
 import logging
-from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TypeVar
 
-from airbnb.domain.errors import DomainError
 from airbnb.domain.statuses import PaymentStatus
 from airbnb.integrations.payments import GatewayError
 from airbnb.queries import bookings as queries
 from airbnb.queries import payments as payment_queries
 from airbnb.services import booking_life
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows.batches import act_on_each
 from airbnb.workflows.payment_outcomes import make_calls, refresh_payment, resolve
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 BATCH = 200
 #: How soon a call that is still not settled is asked about again; it grows with the attempts.
@@ -28,7 +24,7 @@ def expire_lapsed(now: datetime) -> int:
     """Let every hold and request lapse whose time is over; return how many did."""
     with reading() as session:
         booking_ids = queries.list_lapsed_ids(session, now=now, limit=BATCH)
-    return _each(booking_ids, partial(expire_one, now=now))
+    return act_on_each(booking_ids, partial(expire_one, now=now))
 
 
 def expire_one(booking_id: int, *, now: datetime) -> bool:
@@ -62,7 +58,7 @@ def complete_finished(now: datetime) -> int:
     while True:
         with reading() as session:
             booking_ids = queries.list_finished_ids(session, now=now, limit=BATCH)
-        completed = _each(booking_ids, partial(complete_one, now=now))
+        completed = act_on_each(booking_ids, partial(complete_one, now=now))
         done += completed
         # Without progress the rest fails for reasons of its own: the next run tries again.
         if len(booking_ids) < BATCH or not completed:
@@ -78,7 +74,7 @@ def resolve_unsettled(now: datetime) -> int:
     """Ask the providers about every call whose outcome is not known; return how many were asked about."""
     with reading() as session:
         waiting = payment_queries.list_unsettled(session, now=now, limit=BATCH)
-    return _each(waiting, partial(_resolve_one, now=now))
+    return act_on_each(waiting, partial(_resolve_one, now=now))
 
 
 def _resolve_one(claimed: tuple[int, datetime], *, now: datetime) -> bool:
@@ -88,16 +84,3 @@ def _resolve_one(claimed: tuple[int, datetime], *, now: datetime) -> bool:
         return False
     resolve(intent_id)
     return True
-
-
-def _each(records: Iterable[T], act: Callable[[T], bool]) -> int:
-    done = 0
-    for record in records:
-        try:
-            done += act(record)
-        except DomainError:
-            # Somebody else was quicker, or the database is busy: the next run takes what is left.
-            logger.info("left to the next run", extra={"record": str(record)}, exc_info=True)
-        except Exception:
-            logger.exception("one record of a sweep failed", extra={"record": str(record)})
-    return done
