@@ -274,10 +274,6 @@ def _oauth(reader: _Reader) -> OAuthSettings:
     return OAuthSettings(google=google, facebook=facebook, redirect_uris=reader.words("OAUTH_REDIRECT_URIS", ()))
 
 
-def _keyring(reader: _Reader, name: str, embedded: str) -> tuple[tuple[str, str], ...]:
-    """Return ``(kid, key)`` pairs, the key in use first; the others only check or open what is older.
-
-    The word ``embedded`` stands for the key that comes from SECRET_KEY, so that an installation that began with it
 def _storage(reader: _Reader, instance: Path, *, upload_secret: str) -> StorageSettings:
     url = reader.url("STORAGE_URL", f"file://{quote(str(instance / 'files'))}", ("file", "s3", "cloudinary"))
     public_url = reader.text("PUBLIC_URL", f"http://127.0.0.1:{reader.text('PORT', '8000')}").rstrip("/")
@@ -293,6 +289,10 @@ def _storage(reader: _Reader, instance: Path, *, upload_secret: str) -> StorageS
     return settings
 
 
+def _keyring(reader: _Reader, name: str, embedded: str) -> tuple[tuple[str, str], ...]:
+    """Return ``(kid, key)`` pairs, the key in use first; the others only check or open what is older.
+
+    The word ``embedded`` stands for the key that comes from SECRET_KEY, so that an installation that began with it
     can change over without losing anything.
     """
     entries = reader.words(name, (EMBEDDED_KEY,))
