@@ -25,7 +25,7 @@ now_option = click.option("--now", "instant", metavar="INSTANT", help="Act as if
 @now_option
 def sweep(instant: str | None) -> None:
     """Expire lapsed holds and requests, complete finished stays, settle calls whose outcome is not known."""
-    now = _set_clock(instant)
+    now = set_clock(instant)
     deliver_webhooks()
     resolved = timers.resolve_unsettled(now)
     expired, completed = timers.expire_lapsed(now), timers.complete_finished(now)
@@ -36,7 +36,7 @@ def sweep(instant: str | None) -> None:
 @now_option
 def run(instant: str | None) -> None:
     """Send hosts what is due."""
-    click.echo(f"{payouts.run_payouts(_set_clock(instant))} payouts sent")
+    click.echo(f"{payouts.run_payouts(set_clock(instant))} payouts sent")
 
 
 @ledger_group.command("audit")
@@ -63,7 +63,7 @@ def audit_calendar() -> None:
     click.echo("Every booked night belongs to a live booking, and every live booking has its nights.")
 
 
-def _set_clock(instant: str | None) -> datetime:
+def set_clock(instant: str | None) -> datetime:
     """Return the instant to act at, and make it the process's time. Raises: UsageError in production."""
     if instant is None:
         return clock.now()

@@ -7,6 +7,7 @@ from airbnb.cli.demo.commands import demo_group
 from airbnb.cli.keys import keys_group
 from airbnb.cli.listings import listings_group
 from airbnb.cli.mail import mail_group
+from airbnb.cli.outbox import outbox_group
 from airbnb.cli.prepare import prepare
 from airbnb.cli.reviews import reviews
 from airbnb.cli.search import search_group
@@ -25,4 +26,5 @@ GROUPS: tuple[click.Command, ...] = (
     calendar_group,
     search_group,
     demo_group,
+    outbox_group,
 )

@@ -108,6 +108,16 @@ def test_production_gets_no_demo_world(seed, monkeypatch, count_rows, app):
     assert count_rows(User) == 0
 
 
+def test_a_demo_without_the_sandbox_is_refused(seed, monkeypatch, count_rows):
+    monkeypatch.setattr("airbnb.cli.demo.commands.gateway_names", lambda: ("stripe",))
+
+    refused = seed()
+
+    assert refused.exit_code == 1
+    assert "add it to PAYMENT_PROVIDERS" in refused.output
+    assert count_rows(User) == 0
+
+
 def test_preparing_makes_the_demo_world_where_nobody_is(app, monkeypatch):
     made: list[dict[str, int]] = []
     monkeypatch.setattr("airbnb.cli.demo.commands.furnish", lambda **options: made.append(options))

@@ -1,13 +1,20 @@
 """``flask demo``: seeding the demo world and walking through a booking's life."""
 
 import time
+from pathlib import Path
+from typing import Any, cast
 
 import click
+import requests
+from flask import current_app
 from flask.cli import AppGroup
 
+from airbnb.cli.demo.journey import HTTPWorld, JourneyFailed, Walk, walk_through
 from airbnb.cli.demo.logins import LOGINS, PASSWORD
 from airbnb.cli.demo.seed import has_people, seed_world
+from airbnb.domain.kinds import Provider
 from airbnb.extensions import current_settings
+from airbnb.workflows.outside import gateway_names
 
 LISTINGS = 240
 SEED = 7
@@ -21,8 +28,9 @@ demo_group = AppGroup("demo", help="A small believable world, and a walk through
 @click.option("--once", is_flag=True, help="Do nothing where somebody has an account already.")
 def seed(listings: int, seed: int, once: bool) -> None:
     """Fill an empty installation with people, places, stays, money, reviews and messages."""
-    if current_settings().is_production:
-        raise click.ClickException("The demo world is not for production.")
+    refusal = reason_against_a_demo()
+    if refusal:
+        raise click.ClickException(refusal)
     if not has_people():
         furnish(listings=listings, seed=seed)
     elif not once:
@@ -30,9 +38,18 @@ def seed(listings: int, seed: int, once: bool) -> None:
 
 
 def furnish_once() -> None:
-    """Make the demo world unless somebody has an account already, or this is production."""
-    if not current_settings().is_production and not has_people():
+    """Make the demo world, unless this is no place for one or somebody has an account already."""
+    if reason_against_a_demo() is None and not has_people():
         furnish(listings=LISTINGS, seed=SEED)
+
+
+def reason_against_a_demo() -> str | None:
+    """Return why this installation gets no demo world, if so."""
+    if current_settings().is_production:
+        return "The demo world is not for production."
+    if Provider.SANDBOX.value not in gateway_names():
+        return "The demo world's guests pay by sandbox: add it to PAYMENT_PROVIDERS."
+    return None
 
 
 def furnish(*, listings: int, seed: int) -> None:
@@ -43,3 +60,26 @@ def furnish(*, listings: int, seed: int) -> None:
     click.echo(f"{told.listings} places and {stays} bookings in {time.monotonic() - began:.0f} s:")
     click.echo("  " + ", ".join(f"{count} {fate}" for fate, count in sorted(told.bookings.items())))
     click.echo(f"Sign in with the password {PASSWORD} as {', '.join(LOGINS)}.")
+
+
+@demo_group.command("journey")
+@click.option("--url", help="Where the server answers. Default: PUBLIC_URL, which make run prints.")
+@click.option("--mailbox", type=click.Path(file_okay=False, path_type=Path), help="Default: INSTANCE_PATH/mailbox.")
+def journey(url: str | None, mailbox: Path | None) -> None:
+    """Walk the whole life of a booking over HTTP against a running server, one line a request."""
+    settings = current_settings()
+    if settings.is_production:
+        raise click.ClickException("The journey books and pays: it is not for production.")
+    world = HTTPWorld(
+        url or settings.public_url,
+        app=cast(Any, current_app)._get_current_object(),
+        mailbox=mailbox or settings.instance_path / "mailbox",
+    )
+    walk, began = Walk(world, click.echo), time.monotonic()
+    try:
+        walk_through(walk)
+    except JourneyFailed as error:
+        raise click.ClickException(str(error)) from error
+    except requests.RequestException as error:
+        raise click.ClickException(f"{world.url} does not answer; is make run running? ({error})") from error
+    click.echo(f"The journey is complete: {walk.requests} requests in {time.monotonic() - began:.0f} s.")
