@@ -39,7 +39,7 @@ def test_lines_sum_to_the_total(quote, make_listing, host):
     lines = {line["kind"]: line["amount"]["amount"] for line in answer.json["lines"]}
     assert lines == {"nights": "700.00", "discount": "-70.00", "cleaning": "40.00", "guest_service_fee": "93.80"}
     assert answer.json["total"] == {"amount": "763.80", "currency": "EUR"}
-    assert [night["night"] for night in answer.json["nights"]][0] == "2027-04-05"
+    assert answer.json["nights"][0]["night"] == "2027-04-05"
     assert answer.json["discount"]["kind"] == "weekly"
     assert answer.json["cancellation"]["policy"] == "moderate"
     assert answer.json["cancellation"]["schedule"][0] == {
