@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
+from markupsafe import escape
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
@@ -39,10 +40,16 @@ class Facebook:
         if request.path in self.instead:
             return self.instead[request.path]
         pages = {"/dialog/oauth": self._dialog, "/oauth/access_token": self._token, "/me": self._me}
-        return pages[request.path](request)
+        page = pages.get(request.path)
+        return page(request) if page else Response(status=404)
 
     def _dialog(self, request: Request) -> Response:
         asked = request.args.to_dict()
+        if "person" not in asked:  # a browser that somebody looks at
+            links = (
+                f'<a href="{escape(request.url)}&amp;person={name}">{name}</a>' for name in (*self.people, "nobody")
+            )
+            return Response("<br>".join(links), content_type="text/html")
         self.dialogs.append(asked)
         person = asked.pop("person")
         if asked["client_id"] != CLIENT_ID or asked["response_type"] != "code":
