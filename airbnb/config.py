@@ -27,6 +27,8 @@ MIN_SECRET_CHARACTERS = 10
 #: The name of the keys that come from SECRET_KEY.
 EMBEDDED_KEY = "embedded"
 KID = re.compile(r"[A-Za-z0-9_-]{1,32}")
+#: What stands in examples for a secret that somebody forgot to replace.
+PLACEHOLDERS = ("changeme", "change-me", "change_me", "your-secret", "your_secret", "placeholder", "replace-this")
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
 
@@ -109,6 +111,7 @@ class Settings:
     sandbox_webhook_secret: str
     access_token_lifetime: timedelta
     refresh_token_lifetime: timedelta
+    staff_needs_totp: bool
     oauth: OAuthSettings
 
     def __repr__(self) -> str:
@@ -250,6 +253,7 @@ def _read(reader: _Reader) -> Settings:
         sandbox_webhook_secret=_derived(secret, "sandbox-webhook"),
         access_token_lifetime=timedelta(minutes=reader.integer("ACCESS_TOKEN_MINUTES", 15, 1, 15)),
         refresh_token_lifetime=timedelta(days=reader.integer("REFRESH_TOKEN_DAYS", 30, 1, 90)),
+        staff_needs_totp=reader.flag("STAFF_NEEDS_TOTP", False) or app_env is AppEnv.PRODUCTION,
         oauth=_oauth(reader),
     )
 
@@ -333,13 +337,20 @@ def _derived(secret: str, purpose: str) -> str:
 
 
 def _is_strong(secret: str) -> bool:
-    return len(secret) >= MIN_SECRET_LENGTH and len(set(secret)) >= MIN_SECRET_CHARACTERS
+    is_random = len(secret) >= MIN_SECRET_LENGTH and len(set(secret)) >= MIN_SECRET_CHARACTERS
+    return is_random and not any(word in secret.lower() for word in PLACEHOLDERS)
+
+
+def _is_https_origin(origin: str) -> bool:
+    parts = urlsplit(origin)
+    return parts.scheme == "https" and bool(parts.netloc) and origin == f"https://{parts.netloc}" and "*" not in origin
 
 
 def _unfit_for_production(settings: Settings, environ: Mapping[str, str]) -> list[str]:
     problems = []
-    if not _is_strong(settings.secret_key):
-        problems.append(f"SECRET_KEY must be a random text of {MIN_SECRET_LENGTH} characters or more")
+    for name, secret in (("SECRET_KEY", settings.secret_key), ("LOCATION_SECRET", settings.location_secret)):
+        if not _is_strong(secret):
+            problems.append(f"{name} must be a random text of {MIN_SECRET_LENGTH} characters or more")
     problems += [
         f"{name} must hold random texts of {MIN_SECRET_LENGTH} characters or more"
         for name, keys in (("JWT_KEYS", settings.jwt_keys), ("ENCRYPTION_KEYS", settings.encryption_keys))
@@ -347,8 +358,8 @@ def _unfit_for_production(settings: Settings, environ: Mapping[str, str]) -> lis
     ]
     if settings.database_url.startswith("sqlite"):
         problems.append("DATABASE_URL must name a MySQL or MariaDB server")
-    if "*" in settings.cors_origins:
-        problems.append("CORS_ORIGINS must list origins, not *")
+    if not all(_is_https_origin(origin) for origin in settings.cors_origins):
+        problems.append("CORS_ORIGINS must list https origins such as https://stays.example, not * or null")
     if "sandbox" in settings.payment_providers:
         problems.append("PAYMENT_PROVIDERS must not contain sandbox")
     problems += [f"{name} must not be set" for name in TEST_ADDRESSES if environ.get(name, "").strip()]

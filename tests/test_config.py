@@ -101,6 +101,11 @@ def test_blank_values_count_as_not_set(load):
         ("JWT_KEYS", "only-a-key"),
         ("JWT_KEYS", "new:short"),
         ("JWT_KEYS", ":" + "k" * 40),
+        ("JWT_KEYS", f"a:{'k' * 40},a:{'j' * 40}"),
+        ("JWT_KEYS", f"a b:{'k' * 40}"),
+        ("JWT_KEYS", f"a.b:{'k' * 40}"),
+        ("ENCRYPTION_KEYS", "only-a-key"),
+        ("ENCRYPTION_KEYS", "new:short"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_refused_by_name(load, name, value):
@@ -143,6 +148,14 @@ def test_production_starts_with_what_it_needs(load):
         ("DATABASE_URL", ""),
         ("CORS_ORIGINS", "*"),
         ("CORS_ORIGINS", "https://stays.example,*"),
+        ("CORS_ORIGINS", "null"),
+        ("CORS_ORIGINS", "https://*.stays.example"),
+        ("CORS_ORIGINS", "https://stays.example/"),
+        ("CORS_ORIGINS", "http://stays.example"),
+        ("SECRET_KEY", "replace-this-with-Random-text-0123456789"),
+        ("LOCATION_SECRET", "short"),
+        ("ENCRYPTION_KEYS", "main:" + "k" * 40),
+        ("ENCRYPTION_KEYS", "main:changeme-Random-text-0123456789-abcdef"),
         ("PAYMENT_PROVIDERS", "sandbox"),
         ("PAYMENT_PROVIDERS", "stripe,sandbox"),
         ("FLASK_DEBUG", "1"),
@@ -152,7 +165,7 @@ def test_production_starts_with_what_it_needs(load):
         ("TRUSTED_PROXIES", ""),
     ],
 )
-def test_production_refuses_what_is_only_good_for_trying_out(load, name, value):
+def test_case_64_production_refuses_what_is_only_good_for_trying_out(load, name, value):
     assert name in refused(load, **{**PRODUCTION, name: value})
 
 
@@ -162,7 +175,7 @@ def test_production_makes_no_secret_of_its_own(load, tmp_path):
     assert not (tmp_path / "instance" / "secret.key").exists()
 
 
-def test_production_keeps_its_rate_limits(load):
+def test_case_64_production_keeps_its_rate_limits(load):
     assert load(**PRODUCTION, RATELIMIT_ENABLED="false").ratelimit_enabled
     assert not load(RATELIMIT_ENABLED="false").ratelimit_enabled
 

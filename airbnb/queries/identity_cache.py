@@ -25,6 +25,7 @@ from airbnb.domain import clock
 from airbnb.domain.kinds import Role
 from airbnb.domain.statuses import UserStatus
 from airbnb.extensions import shared_store
+from airbnb.models.second_factors import TotpFactor
 from airbnb.models.users import User, UserRole, UserSession
 from airbnb.queries.identity import Identity
 from airbnb.shared_store import StoreUnavailable
@@ -37,6 +38,8 @@ VERSION_TTL_S = 86_400
 CLOSED_TTL_S = 30
 CLOSED = b"closed"
 NOTED = "identities_changed"
+#: What an identity is made of, beside the user.
+PARTS = (UserSession, UserRole, TotpFactor)
 
 #: Users whose versions could not be taken away, to be told to the store when it is back.
 _untold: set[int] = set()
@@ -147,8 +150,9 @@ def _version_key(user_id: int) -> str:
 def _note_changes_through_the_orm(session: Session, context: UOWTransaction) -> None:
     new_users = {row.id for row in session.new if isinstance(row, User)}
     changed = {row.id for row in (*session.dirty, *session.deleted) if isinstance(row, User)}
-    changed |= {row.user_id for row in (*session.dirty, *session.deleted) if isinstance(row, UserSession | UserRole)}
-    changed |= {row.user_id for row in session.new if isinstance(row, UserRole)}
+    changed |= {row.user_id for row in (*session.dirty, *session.deleted) if isinstance(row, PARTS)}
+    # A new session changes nobody, and a new role or factor nobody who is new as well.
+    changed |= {row.user_id for row in session.new if isinstance(row, UserRole | TotpFactor)}
     for user_id in changed - new_users:
         note_change(session, user_id)
 

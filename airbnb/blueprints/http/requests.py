@@ -7,16 +7,16 @@ import time
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from airbnb.blueprints.http import limits
+from airbnb.blueprints.http import limits, security_headers
 from airbnb.config import Settings
 from airbnb.domain.ids import new_id
+from airbnb.extensions import current_settings
 from airbnb.logs import bind_contextvars, clear_contextvars
 
 logger = logging.getLogger("airbnb.requests")
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 QUIET_PATHS = {"/healthz", "/readyz", "/metrics"}
-API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 def init_app(app: Flask, settings: Settings) -> None:
@@ -37,13 +37,9 @@ def _begin() -> None:
 
 
 def _finish(response: Response) -> Response:
-    headers = response.headers
-    headers["X-Request-ID"] = g.request_id
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "no-referrer")
-    if request.path.startswith("/api/"):
-        headers.setdefault("Content-Security-Policy", API_POLICY)
-        headers.setdefault("Cache-Control", "private, no-cache")
+    response.headers["X-Request-ID"] = g.request_id
+    security_headers.add_to(response, is_production=current_settings().is_production)
+    if request.path.startswith(security_headers.API):
         response.vary.add("Authorization")
         limits.add_fields(response)
     if request.path not in QUIET_PATHS:
