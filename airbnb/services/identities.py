@@ -19,7 +19,7 @@ from airbnb.models.users import OneTimeToken, User
 from airbnb.queries import one_time_tokens
 from airbnb.queries.identities import delete_identities, find_identity_at, linked_providers
 from airbnb.queries.users import find_user_by_email, get_user, lock_user
-from airbnb.services import auth, outbox, users
+from airbnb.services import audit, auth, outbox, users
 
 NAMELESS = "Guest"
 
@@ -81,7 +81,9 @@ def spend_code(session: Session, code: str, verifier: str, *, now: datetime) -> 
     return user
 
 
-def unlink(session: Session, user_id: int, provider: SignInProvider, *, usable: Collection[SignInProvider]) -> None:
+def unlink(
+    session: Session, user_id: int, provider: SignInProvider, *, usable: Collection[SignInProvider], now: datetime
+) -> None:
     """Take a provider away as a way in; ``usable`` are those that are set up.
 
     Locks: the user's row, so that two ways in are not removed at once. Raises: NotFound, LastSignInMethod.
@@ -93,6 +95,7 @@ def unlink(session: Session, user_id: int, provider: SignInProvider, *, usable: 
     if user.password_hash is None and not (linked - {provider}).intersection(usable):
         raise LastSignInMethod()
     delete_identities(session, user_id, provider=provider)
+    audit.record_account_event(session, "unlink_provider", user_id, now=now, changes={"provider": (provider, None)})
 
 
 def _welcome(user: User) -> User:
@@ -145,3 +148,4 @@ def _link(session: Session, user: User, provider: SignInProvider, profile: Provi
             session.add(identity)
     except IntegrityError as error:
         raise SomebodyWasQuicker() from error
+    audit.record_account_event(session, "link_provider", user.id, now=now, changes={"provider": (None, provider)})

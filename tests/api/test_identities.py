@@ -1,9 +1,12 @@
 """The providers of an account: linked by a proved address, shown, and unlinked except for the last way in."""
 
 import pytest
+from sqlalchemy import select
 
 from airbnb.models.identities import UserIdentity
+from airbnb.models.platform import AuditEntry
 from airbnb.models.users import User
+from airbnb.unit_of_work import reading
 from tests.factories.oauth import EMAIL, Browser
 
 PATH = "/users/me/identities"
@@ -60,6 +63,19 @@ def test_an_unlinked_provider_is_gone_and_can_be_linked_again(ana, both, client_
     assert caller.delete(f"{PATH}/google").status_code == 404
     assert "code" in both.sign_in("google", ana_at_google)
     assert providers(caller) == ["google", "facebook"]
+
+
+def test_linking_and_unlinking_are_in_the_audit_log(ana, both, client_for):
+    client_for(ana).delete(f"{PATH}/google")
+    with reading() as session:
+        entries = session.scalars(select(AuditEntry).where(AuditEntry.subject_id == ana.id).order_by(AuditEntry.id))
+        told = [(entry.action, entry.before, entry.after, entry.actor_id) for entry in entries]
+
+    assert told == [
+        ("link_provider", {"provider": None}, {"provider": "google"}, ana.id),
+        ("link_provider", {"provider": None}, {"provider": "facebook"}, ana.id),
+        ("unlink_provider", {"provider": "google"}, {"provider": None}, ana.id),
+    ]
 
 
 @pytest.mark.parametrize("name", ["apple", "GOOGLE", "google%20", "0"])
