@@ -326,3 +326,36 @@ def test_an_unpublished_listings_calendar_is_set_without_search(host, make_listi
     assert {night["reason"] for night in opened.values()} == {None}
     assert [night["note"] for night in opened.values()] == ["y", "x"]
     assert count_rows(SearchDocument) == count_rows(BookedNight) == 0
+
+
+def test_a_part_of_the_opened_nights_is_kept_for_preparation(host, guest, make_listing, add, count_rows):
+    listing = make_listing(host=host.user, preparation_days=3)
+    booking = booking_row(listing, guest.user, status=BookingStatus.CONFIRMED, pending_on=None)
+    nights = [booking.check_out + timedelta(days=day) for day in range(4)]
+    add(booking, *(BookedNight(listing_id=listing.id, night=night, kind=NightKind.BLOCK) for night in nights))
+
+    opened = by_night(put(host, listing, {"from": "2026-06-06", "to": "2026-06-08", "available": True}))
+    every = by_night(host.get(url(listing, **{"from": "2026-06-04", "to": "2026-06-09"})))
+
+    assert [night["reason"] for night in opened.values()] == ["preparation", None]
+    assert [night["reason"] for night in every.values()] == ["block", "block", "preparation", None, None]
+    assert every["2026-06-06"]["booking_id"] == str(booking.id)
+    assert count_rows(BookedNight, BookedNight.kind == NightKind.BLOCK) == 2
+
+
+def test_clearing_what_no_night_has_writes_nothing(host, make_listing, count_rows):
+    listing = make_listing(host=host.user)
+
+    nights = by_night(put(host, listing, {"from": "2026-06-01", "to": "2026-06-03", "price": None, "min_nights": None}))
+
+    assert {night["price"]["amount"] for night in nights.values()} == {"100.00"}
+    assert count_rows(CalendarOverride) == 0
+
+
+def test_the_calendar_of_an_archived_listing_stays_as_it_is(host, make_listing, count_rows):
+    listing = make_listing(host=host.user, status=ListingStatus.ARCHIVED)
+
+    answer = put(host, listing, {"from": "2026-06-01", "to": "2026-06-03", "available": False})
+
+    assert (answer.status_code, answer.json["code"]) == (409, "invalid_transition")
+    assert count_rows(BookedNight) == 0
