@@ -17,6 +17,7 @@ from airbnb.models.notifications import Notification
 from airbnb.models.reviews import Review
 from airbnb.models.search import ListingCard
 from airbnb.models.users import UserFigures
+from airbnb.services.reviews import publish_booking
 from airbnb.tasks.reviews import publish_due
 from airbnb.unit_of_work import in_transaction, reading
 from tests.factories.clients import APIClient
@@ -235,6 +236,28 @@ def test_a_silent_other_side_does_not_hide_a_review_for_ever(
     assert publish_due.run() == 0
 
     assert count_rows(Review, Review.status == ReviewStatus.PUBLISHED) == 1
+    assert figures_of(ListingFigures, stay.listing_id).review_count == 1
+
+
+def test_a_hosts_lone_review_leaves_the_listings_figures_alone(
+    host: APIClient, guest: APIClient, stay: Booking, freeze: Callable[[datetime], None], client: Any
+):
+    write(host, stay, BY_HOST)
+    freeze(stay.check_out_at + timedelta(days=14, minutes=11))
+
+    assert publish_due.run() == 1
+
+    assert figures_of(UserFigures, guest.user.id).guest_rating_sum == 4
+    assert figures_of(ListingFigures, stay.listing_id) is None
+    assert client.get(f"/api/v1/listings/{stay.listing_id}/reviews").json["data"] == []
+
+
+def test_publishing_again_finds_nothing_to_do(guest: APIClient, host: APIClient, stay: Booking):
+    both_write(guest, host, stay)
+
+    again = in_transaction(lambda session: publish_booking(session, stay.id, now=clock.now()))
+
+    assert again == 0
     assert figures_of(ListingFigures, stay.listing_id).review_count == 1
 
 
