@@ -177,3 +177,19 @@ def test_a_month_that_passed_makes_room_for_the_one_that_came_into_reach(host, m
     assert move_window.run() == 0
 
     assert [are_free(masks(listing), [date(2028, 6, day)]) for day in (3, 20)] == [False, True]
+
+
+def test_a_title_without_a_word_is_projected_without_words(host, make_listing, count_rows):
+    listing = make_listing(host=host.user, title="☀ ☀ ☀", city="—")
+
+    assert document(listing).id == listing.id
+    assert count_rows(SearchWord) == 0
+    assert differences(listing) == []
+
+
+def test_the_audit_names_stale_words(host, make_listing):
+    listing = make_listing(host=host.user, title="Loft by the sea")
+
+    in_transaction(lambda session: session.execute(delete(SearchWord).where(SearchWord.word == "sea")))
+
+    assert differences(listing) == [f"{listing.id}: the words are stale"]
