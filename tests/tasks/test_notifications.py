@@ -296,6 +296,18 @@ def test_a_user_is_told_about_the_account(
     assert addressees(mailer) == [user.email]
 
 
+@pytest.mark.parametrize("topic", [Topic.EMAIL_VERIFICATION_ASKED, Topic.PASSWORD_RESET_ASKED])
+def test_a_mail_without_the_link_it_is_about_is_not_sent(
+    make_user: Callable[..., User], happen: Happen, mailer: RecordingMailer, topic: Topic
+):
+    event = happen(topic, make_user().id)
+
+    with reading() as session:
+        told = session.get_one(OutboxEvent, event.id)
+    assert told.state is OutboxState.DONE
+    assert alerts() == mailer.sent == []
+
+
 def test_preferences_switch_channels_off(
     make_stay: Callable[..., Booking], make_user: Callable[..., User], happen: Happen, mailer: RecordingMailer
 ):
