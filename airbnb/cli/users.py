@@ -7,12 +7,14 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain import clock
 from airbnb.domain.account_errors import EmailTaken
+from airbnb.domain.causes import by_system
 from airbnb.domain.errors import ValidationFailed
 from airbnb.domain.kinds import Role
+from airbnb.domain.permissions import is_staff
 from airbnb.extensions import current_settings
 from airbnb.models.users import User
 from airbnb.schemas.people import EmailAddress
-from airbnb.services import passwords, users
+from airbnb.services import audit, passwords, users
 from airbnb.unit_of_work import in_transaction
 
 users_group = AppGroup("users", help="Make accounts.")
@@ -39,7 +41,13 @@ def create(email: str, password: str, role: str, first_name: str, verified: bool
         }
 
         def work(session: Session) -> User:
-            return users.create_user(session, email=address, roles=frozenset({Role(role)}), **columns)
+            made = users.create_user(session, email=address, roles=frozenset({Role(role)}), **columns)
+            if is_staff([Role(role)]):
+                changes = {"role": (None, role)}
+                audit.record_action(
+                    session, "create_staff", User, made.id, cause=by_system(now=clock.now()), changes=changes
+                )
+            return made
 
         user = in_transaction(work)
     except ValidationFailed as error:

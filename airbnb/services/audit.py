@@ -1,13 +1,15 @@
 """The audit log: who with power did what to whose object, and why."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from airbnb.domain.causes import Cause
+from airbnb.domain.causes import Cause, by_guest
 from airbnb.extensions import Base
 from airbnb.models.platform import AuditEntry
+from airbnb.models.users import User
 
 
 def record_action(
@@ -51,3 +53,13 @@ def record_event(
             at=cause.at,
         )
     )
+
+
+def record_account_event(
+    session: Session, action: str, user_id: int, *, now: datetime, changes: Mapping[str, tuple[Any, Any]] | None = None
+) -> None:
+    """Add an entry about what somebody did to their own account, such as another password.
+
+    Needs: ``changes`` hold no personal data, because the log outlives the account.
+    """
+    record_action(session, action, User, user_id, cause=by_guest(user_id, now=now), changes=changes or {})

@@ -1,0 +1,28 @@
+"""Runs the benchmarks that are named on the command line, or all; exits with 1 when a target is missed."""
+
+import argparse
+import sys
+from collections.abc import Callable
+
+from benchmarks import identity
+
+#: Each prints its table and returns the targets that it missed.
+BENCHMARKS: dict[str, Callable[[], list[str]]] = {"identity": identity.run}
+
+
+def main() -> int:
+    """Run and report."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measure what the documents state.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(BENCHMARKS)}; all unless given")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"there is no benchmark named {', '.join(unknown)}")
+    missed = [f"{name}: {text}" for name in names for text in BENCHMARKS[name]()]
+    for text in missed:
+        print(f"MISSED  {text}")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

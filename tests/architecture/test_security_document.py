@@ -1,0 +1,28 @@
+"""docs/security.md names tests that exist, for every case that it speaks of."""
+
+import re
+
+from tests.architecture.guards import ROOT, sources
+
+DOCUMENT = (ROOT / "docs" / "security.md").read_text()
+CASES = {*range(37, 49), 59, 64}
+ROW = re.compile(r"^\| (\d+) \| [^|]+ \| (.+) \|$", re.MULTILINE)
+
+
+def existing() -> set[str]:
+    """Return the names of all tests."""
+    return {name for source in sources("tests") for name in re.findall(r"^def (test_\w+)", source.text, re.MULTILINE)}
+
+
+def test_every_case_has_a_row_with_tests_that_exist():
+    rows = {int(case): re.findall(r"`(\w+)`", tests) for case, tests in ROW.findall(DOCUMENT)}
+
+    assert set(rows) == CASES
+    assert {case: sorted(set(named) - existing()) for case, named in rows.items() if set(named) - existing()} == {}
+    assert [case for case, named in rows.items() if not named] == []
+
+
+def test_every_numbered_test_belongs_to_a_case_of_the_document():
+    numbered = {int(number) for name in existing() for number in re.findall(r"^test_case_(\d+)_", name)}
+
+    assert CASES - {44} <= numbered
