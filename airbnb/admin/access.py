@@ -9,8 +9,9 @@ from flask_admin.form import SecureForm
 from airbnb.domain import clock
 from airbnb.domain.errors import DomainError
 from airbnb.domain.kinds import Role, SessionKind
-from airbnb.domain.permissions import STAFF_ROLES, Permission, rights_of
+from airbnb.domain.permissions import STAFF_ROLES, Permission, rights_of, withheld_roles
 from airbnb.domain.statuses import UserStatus
+from airbnb.extensions import current_settings
 from airbnb.queries.identity import find_identity
 from airbnb.queries.sessions import end_session
 from airbnb.services.sessions import Device
@@ -35,10 +36,11 @@ class StaffMember:
     id: int
     session_id: int
     roles: frozenset[Role]
+    needs_second_factor: bool  # before anything else
 
     def may(self, permission: Permission) -> bool:
         """Whether one of the roles carries a permission."""
-        return permission in rights_of(self.roles)
+        return not self.needs_second_factor and permission in rights_of(self.roles)
 
 
 class EmptyForm(SecureForm):
@@ -58,13 +60,13 @@ def may(permission: Permission) -> bool:
     return member is not None and member.may(permission)
 
 
-def sign_in(email: str, password: str) -> None:
+def sign_in(email: str, password: str, totp_code: str | None) -> None:
     """Open a dashboard session and put it into the cookie.
 
-    Raises: InvalidCredentials, AccountSuspended, NotStaff.
+    Raises: InvalidCredentials, AccountSuspended, TotpRequired, TotpCodeWrong, TooManyTries; NotStaff.
     """
     device = Device(user_agent=request.user_agent.string, ip=request.remote_addr or "", kind=SessionKind.ADMIN)
-    signed_in = log_in(email=email, password=password, device=device)
+    signed_in = log_in(email=email, password=password, totp_code=totp_code, device=device)
     with reading() as reads:
         identity = find_identity(reads, session_id=signed_in.session_id, user_id=signed_in.user.id)
     if identity is None or not identity.roles & STAFF_ROLES:
@@ -95,4 +97,7 @@ def _load() -> StaffMember | None:
         found = find_identity(reads, session_id=session_id, user_id=user_id)
     if found is None or found.status is not UserStatus.ACTIVE or not found.roles & STAFF_ROLES:
         return None
-    return StaffMember(id=found.user_id, session_id=found.session_id, roles=found.roles)
+    withheld = withheld_roles(found.roles, found.has_second_factor, is_obligatory=current_settings().staff_needs_totp)
+    return StaffMember(
+        id=found.user_id, session_id=found.session_id, roles=found.roles, needs_second_factor=bool(withheld)
+    )

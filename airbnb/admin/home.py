@@ -8,7 +8,7 @@ from flask_admin import AdminIndexView, expose
 from flask_admin.form import SecureForm
 from werkzeug.wrappers import Response
 from wtforms import PasswordField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, Optional
 
 from airbnb.admin.access import EmptyForm, sign_in, sign_out, staff
 from airbnb.admin.views import refuse
@@ -27,6 +27,11 @@ class LoginForm(SecureForm):
     password = PasswordField(
         "Password", [InputRequired(), Length(1, 128)], render_kw={"autocomplete": "current-password"}
     )
+    totp_code = StringField(
+        "Code of your authenticator app, if you have one set up",
+        [Optional(), Length(1, 40)],
+        render_kw={"autocomplete": "one-time-code", "inputmode": "text"},
+    )
 
 
 class HomeView(AdminIndexView):
@@ -38,7 +43,8 @@ class HomeView(AdminIndexView):
     @expose("/")
     def index(self) -> Any:
         """Show what needs attention."""
-        if staff() is None:
+        member = staff()
+        if member is None or member.needs_second_factor:
             return refuse()
         with reading() as session:
             attention = count_what_needs_attention(session)
@@ -51,7 +57,7 @@ class HomeView(AdminIndexView):
         if request.method == "POST" and form.validate():
             try:
                 with limiter.limit(LOGIN_LIMIT):
-                    sign_in(form.email.data.strip().lower(), form.password.data)
+                    sign_in(form.email.data.strip().lower(), form.password.data, form.totp_code.data or None)
             except DomainError as refusal:
                 flash(refusal.detail, "error")
             else:

@@ -3,7 +3,7 @@
 import logging
 from typing import Any, ClassVar
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
 from werkzeug.wrappers import Response
@@ -13,6 +13,7 @@ from airbnb.admin.actions import ReasonForm, StaffAction
 from airbnb.admin.filters import StaffFilterConverter
 from airbnb.admin.formats import ENDPOINT_PREFIX
 from airbnb.admin.sessions import reads
+from airbnb.domain.account_errors import TotpSetupRequired
 from airbnb.domain.errors import DomainError
 from airbnb.domain.permissions import Permission
 
@@ -22,9 +23,13 @@ LOGIN_ENDPOINT = "admin.login"
 
 
 def refuse() -> Response:
-    """Send strangers to the sign-in, and answer 403 to staff without the right."""
-    if staff() is None:
+    """Send strangers to the sign-in, and answer 403 to staff without the right or the second factor."""
+    member = staff()
+    if member is None:
         return redirect(url_for(LOGIN_ENDPOINT, next=request.path))
+    if member.needs_second_factor:
+        page = render_template("admin/totp_setup_required.html", code=TotpSetupRequired.code)
+        return Response(page, status=403, mimetype="text/html")
     abort(403)
 
 
@@ -34,6 +39,7 @@ class StaffView(ModelView):
     can_create = can_edit = can_delete = False
     can_view_details = True
     can_set_page_size = True
+    named_filter_urls = True
     page_size = 50
     simple_list_pager = True
     column_display_pk = True

@@ -110,8 +110,7 @@ def resend_verification() -> Response:
 @bp.response(202)
 def forgot_password(body: dict[str, Any]) -> Response:
     """Mail a link that sets a new password, if the address has an account; the answer doesn't tell."""
-    secret = current_settings().secret_key
-    in_transaction(lambda session: auth.ask_password_reset(session, body["email"], secret=secret, now=clock.now()))
+    in_transaction(lambda session: auth.want_password_reset(session, body["email"]))
     return Response(status=ACCEPTED)
 
 

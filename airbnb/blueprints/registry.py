@@ -5,13 +5,17 @@ from airbnb.blueprints import (
     bookings,
     calendar,
     catalogues,
+    email_changes,
+    exports,
     files,
     frontend_config,
     health,
+    identities,
     listings,
     mailbox,
     messages,
     notifications,
+    oauth,
     payments,
     payouts,
     photos,
@@ -19,6 +23,7 @@ from airbnb.blueprints import (
     reviews,
     sandbox,
     search,
+    second_factors,
     sessions,
     users,
     webhooks,
@@ -30,8 +35,13 @@ from airbnb.blueprints.http.api import Blueprint
 API_BLUEPRINTS: tuple[Blueprint, ...] = (
     frontend_config.bp,
     auth.bp,
+    email_changes.bp,
+    second_factors.bp,
+    oauth.bp,
     sessions.bp,
     users.bp,
+    exports.bp,
+    identities.bp,
     search.bp,
     listings.bp,
     listings.mine,
@@ -53,5 +63,5 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
 REHEARSAL_BLUEPRINTS: tuple[Blueprint, ...] = (sandbox.bp,)
 
 #: Pages and probes outside the API.
-PLAIN_BLUEPRINTS = (health.bp, docs.bp, files.bp)
+PLAIN_BLUEPRINTS = (health.bp, docs.bp, files.bp, exports.downloads)
 REHEARSAL_PAGES = (sandbox.page, mailbox.bp)

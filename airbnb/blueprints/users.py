@@ -1,5 +1,6 @@
 """The caller's account, and what everybody may see of a person."""
 
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,9 +11,12 @@ from airbnb.blueprints.http.identity import current_user, public, requires
 from airbnb.domain import clock
 from airbnb.models.users import User, UserFigures
 from airbnb.queries.users import Waiting, count_waiting, get_public_profile, get_user, lock_user
+from airbnb.schemas.avatars import AvatarUploadSchema
+from airbnb.schemas.exports import ClosingSchema
 from airbnb.schemas.users import CountersSchema, PublicProfileSchema, UserPatchSchema, UserSchema
 from airbnb.services import users
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows import account_closing, avatars
 from airbnb.workflows.outside import storage
 
 bp = Blueprint("users", __name__, url_prefix="/users", description="Accounts and profiles")
@@ -41,9 +45,17 @@ def update_me(body: dict[str, Any]) -> dict[str, Any]:
     def work(session: Session) -> User:
         user = lock_user(session, user_id)
         check_if_match(ETAG, user.id, user.version)
-        return users.update_profile(user, body, today=clock.now().date())
+        return users.update_profile(session, user, body, now=clock.now())
 
     return _named(in_transaction(work))
+
+
+@bp.route("/me", methods=["DELETE"])
+@requires()
+@bp.response(202, ClosingSchema)
+def close_account() -> dict[str, Any]:
+    """Close the caller's account at once; what is known about them is erased when stays and money allow."""
+    return {"erasure_scheduled_for": account_closing.close_account(current_user.id).erase_after}
 
 
 @bp.route("/me/host", methods=["POST"])
@@ -51,8 +63,27 @@ def update_me(body: dict[str, Any]) -> dict[str, Any]:
 @bp.response(200, UserSchema)
 def become_host() -> dict[str, Any]:
     """Let the caller offer listings; a host stays one."""
+    user_id, now = current_user.id, clock.now()
+    return _named(in_transaction(lambda rows: users.become_host(rows, lock_user(rows, user_id), now=now)))
+
+
+@bp.route("/me/avatar", methods=["PUT"])
+@requires()
+@bp.arguments(AvatarUploadSchema, location="files")
+@bp.response(200, UserSchema)
+def upload_avatar(form: dict[str, Any]) -> dict[str, Any]:
+    """Show another picture of the caller."""
+    with closing(form["file"]) as file:
+        return _named(avatars.upload_avatar(current_user.id, file.read()))
+
+
+@bp.route("/me/avatar", methods=["DELETE"])
+@requires()
+@bp.response(204)
+def delete_avatar() -> None:
+    """Show no picture of the caller any more."""
     user_id = current_user.id
-    return _named(in_transaction(lambda session: users.become_host(lock_user(session, user_id), now=clock.now())))
+    in_transaction(lambda session: users.set_avatar(session, lock_user(session, user_id), None))
 
 
 @bp.route("/me/counters", methods=["GET"])

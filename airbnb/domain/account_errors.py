@@ -63,3 +63,38 @@ class LastSignInMethod(DomainError):
 
     code = "last_sign_in_method"
     message = "This is the only way in that is left. Set a password or sign in through another provider first."
+
+
+class TooManyTries(DomainError):
+    """What can be guessed was tried too often; waiting helps."""
+
+    code = "rate_limited"
+    message = "That was tried too often. Wait a while and try again."
+
+
+class TotpRequired(DomainError):
+    """The account has a second factor, and its code was not sent."""
+
+    code = "totp_required"
+    message = "Send the code of your authenticator app, or a recovery code, as totp_code."
+
+
+class TotpCodeWrong(DomainError):
+    """The code is wrong, too old, or was used before."""
+
+    code = "invalid_totp_code"
+    message = "The code is wrong, too old, or was used before. Wait for the next one."
+
+
+class TotpSetupRequired(DomainError):
+    """Staff need a second factor before anything else."""
+
+    code = "totp_setup_required"
+    message = "Staff sign in with a second factor: set it up and confirm it first."
+
+
+class TotpAlreadySetUp(DomainError):
+    """A second factor is confirmed already; it must go before another can come."""
+
+    code = "totp_already_set_up"
+    message = "A second factor is set up already. Remove it first to set up another."

@@ -10,6 +10,10 @@ class NotificationKind(StrEnum):
 
     ACCOUNT_VERIFIED = "account_verified"
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - the name of an event
+    EMAIL_CHANGED = "email_changed"
+    NEW_SIGN_IN = "new_sign_in"
+    TOKEN_REUSED = "token_reused"  # noqa: S105 - the name of an event
+    SECOND_FACTOR_CHANGED = "second_factor_changed"
     BOOKING_REQUESTED = "booking_requested"
     BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_DECLINED = "booking_declined"
@@ -36,7 +40,15 @@ class Side(StrEnum):
 
 
 #: Told on every channel whatever the user prefers: they protect the account.
-ALWAYS_TOLD = frozenset({NotificationKind.PASSWORD_CHANGED})
+ALWAYS_TOLD = frozenset(
+    {
+        NotificationKind.PASSWORD_CHANGED,
+        NotificationKind.EMAIL_CHANGED,
+        NotificationKind.NEW_SIGN_IN,
+        NotificationKind.TOKEN_REUSED,
+        NotificationKind.SECOND_FACTOR_CHANGED,
+    }
+)
 #: What the preferences list, in this order.
 SWITCHABLE = tuple(kind for kind in NotificationKind if kind not in ALWAYS_TOLD)
 

@@ -78,3 +78,8 @@ def rights_of(roles: Iterable[Role]) -> frozenset[Permission]:
 def is_staff(roles: Iterable[Role]) -> bool:
     """Whether one of the roles belongs to staff."""
     return any(role in STAFF_ROLES for role in roles)
+
+
+def withheld_roles(roles: frozenset[Role], has_second_factor: bool, *, is_obligatory: bool) -> frozenset[Role]:
+    """Return the roles that carry nothing yet, because staff with them must set up a second factor first."""
+    return roles & STAFF_ROLES if is_obligatory and not has_second_factor else frozenset()

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from airbnb.domain import clock
 from airbnb.domain.kinds import Role
 from airbnb.domain.statuses import UserStatus
+from airbnb.models.second_factors import TotpFactor
 from airbnb.models.users import User, UserRole, UserSession
 
 
@@ -23,6 +24,7 @@ class Identity:
     locale: str
     currency: str
     expires_at: float  # of the session, in Unix time
+    has_second_factor: bool
 
 
 _IDENTITY = (
@@ -34,9 +36,11 @@ _IDENTITY = (
         User.currency,
         UserRole.role,
         UserSession.expires_at,
+        TotpFactor.confirmed_at.label("second_factor_at"),
     )
     .join(UserSession, UserSession.user_id == User.id)
     .join(UserRole, UserRole.user_id == User.id)
+    .outerjoin(TotpFactor, TotpFactor.user_id == User.id)
     .where(
         UserSession.id == bindparam("session_id"),
         User.id == bindparam("user_id"),
@@ -63,4 +67,5 @@ def find_identity(session: Session, *, session_id: int, user_id: int) -> Identit
         locale=first.locale,
         currency=first.currency,
         expires_at=first.expires_at.timestamp(),
+        has_second_factor=first.second_factor_at is not None,
     )

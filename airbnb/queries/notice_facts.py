@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from airbnb.domain.kinds import PayoutItemKind, ReviewSide
 from airbnb.domain.statuses import BookingStatus
+from airbnb.models.account_safety import DataExport
 from airbnb.models.bookings import Booking
 from airbnb.models.history import StatusChange
 from airbnb.models.listings import Listing
@@ -19,7 +20,7 @@ from airbnb.models.messages import Conversation, Message
 from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout, PayoutItem
 from airbnb.models.reviews import Review
-from airbnb.models.users import User
+from airbnb.models.users import User, UserSession
 
 Facts = dict[str, Any]
 
@@ -33,6 +34,26 @@ def find_facts(session: Session, subject_type: str, subject_id: int) -> Facts | 
 
 def _user(session: Session, user_id: int) -> Facts | None:
     return {} if session.get(User, user_id) else None
+
+
+def _session(session: Session, session_id: int) -> Facts | None:
+    device = session.get(UserSession, session_id)
+    if device is None:
+        return None
+    return {
+        "user_id": device.user_id,
+        "device": device.user_agent,
+        "ip": device.ip,
+        "at": device.created_at.isoformat(),
+        "time_zone": "UTC",
+    }
+
+
+def _export(session: Session, export_id: int) -> Facts | None:
+    export = session.get(DataExport, export_id)
+    if export is None or export.expires_at is None:
+        return None
+    return {"user_id": export.user_id, "expires_on": export.expires_at.date().isoformat()}
 
 
 def _booking(session: Session, booking_id: int) -> Facts | None:
@@ -160,6 +181,8 @@ def _money(amount_minor: int, currency: str) -> Facts:
 
 _READERS: dict[str, Callable[[Session, int], Facts | None]] = {
     "user": _user,
+    "session": _session,
+    "export": _export,
     "booking": _booking,
     "payment": _payment,
     "refund": _refund,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from airbnb.domain.kinds import TokenPurpose
@@ -36,3 +36,15 @@ def spend_tokens(session: Session, user_id: int, *, purpose: TokenPurpose, now: 
         .values(used_at=now)
     )
     return matched_rows(session, spend)
+
+
+def spend_all_tokens(session: Session, user_id: int, *, now: datetime) -> int:
+    """Mark every unused token of a user as used, whatever it is for. Returns: how many."""
+    spend = update(OneTimeToken).where(OneTimeToken.user_id == user_id, OneTimeToken.used_at.is_(None))
+    return matched_rows(session, spend.values(used_at=now))
+
+
+def delete_old_tokens(session: Session, *, before: datetime, limit: int) -> int:
+    """Remove tokens that expired before an instant. Returns: how many."""
+    ids = session.scalars(select(OneTimeToken.id).where(OneTimeToken.expires_at < before).limit(limit)).all()
+    return matched_rows(session, delete(OneTimeToken).where(OneTimeToken.id.in_(ids))) if ids else 0

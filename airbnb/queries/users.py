@@ -31,6 +31,11 @@ def find_user_by_email(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == email).options(selectinload(User.roles)))
 
 
+def find_account_by_email(session: Session, email: str) -> User | None:
+    """Return the account with an address, or None, by one statement either way: its roles are not loaded."""
+    return session.scalar(select(User).where(User.email == email))
+
+
 def get_user(session: Session, user_id: int) -> User:
     """Return an account with its roles. Raises: NotFound."""
     return _found(session.get(User, user_id, options=[selectinload(User.roles)]))

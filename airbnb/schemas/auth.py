@@ -6,6 +6,7 @@ from airbnb.domain.kinds import Role
 from airbnb.domain.passwords import MAX_LENGTH, MIN_LENGTH
 from airbnb.schemas.fields import CurrencyCode, text
 from airbnb.schemas.people import EmailAddress, LanguageTag, name
+from airbnb.schemas.second_factors import CODE_LENGTH
 from airbnb.schemas.users import UserSchema
 
 TOKEN_LENGTH = 200
@@ -31,6 +32,9 @@ class LoginSchema(Schema):
 
     email = EmailAddress(required=True)
     password = text(1, MAX_LENGTH, required=True)
+    totp_code = text(
+        1, CODE_LENGTH, metadata={"description": "Of the authenticator app, or a recovery code; if one is set up"}
+    )
 
 
 class SignedInSchema(Schema):

@@ -19,6 +19,12 @@ NOTHING = _("Details are in the app.")
 TEXTS: dict[str, Texts] = {
     Kind.ACCOUNT_VERIFIED: (_("Your address is confirmed"), _("You can now book stays and publish places.")),
     Kind.PASSWORD_CHANGED: (_("Your password was changed"), _("If it was not you, ask for a new one at once.")),
+    Kind.EMAIL_CHANGED: (_("Your e-mail address was changed"), _("If it was not you, write to support at once.")),
+    Kind.NEW_SIGN_IN: (_("New sign-in to your account"), _("If it was not you, change your password at once.")),
+    Kind.TOKEN_REUSED: (_("We signed a device out"), _("Its key was used twice, as a thief would. Sign in again.")),
+    "second_factor_changed_on": (_("Two-step sign-in is on"), _("From now on we ask for a code too.")),
+    "second_factor_changed_off": (_("Two-step sign-in is off"), _("If it was not you, write to support at once.")),
+    "second_factor_changed_recovery_code": (_("A recovery code was used"), _("It does not work any more.")),
     "booking_requested_guest": (_("Your request is with %(host_name)s"), STAY),
     "booking_requested_host": (_("%(guest_name)s would like to stay"), STAY),
     "booking_confirmed_guest": (_("Your stay is booked"), STAY),

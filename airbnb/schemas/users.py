@@ -45,6 +45,8 @@ class UserPatchSchema(Schema):
     locale = LanguageTag()
     currency = CurrencyCode()
     birth_date = fields.Date(allow_none=True)
+    accepted_terms_version = text(1, 40)
+    marketing_opt_in = fields.Boolean(truthy={True}, falsy={False})
 
 
 class ReviewFiguresSchema(Schema):

@@ -10,10 +10,15 @@ from airbnb.domain.topics import Topic
 from airbnb.models.users import User
 from airbnb.queries.identities import delete_identities
 from airbnb.queries.one_time_tokens import spend_tokens
+from airbnb.queries.outbox import close_event, find_event
 from airbnb.queries.sessions import end_sessions
-from airbnb.queries.users import find_user_by_email, lock_user
-from airbnb.services import outbox
+from airbnb.queries.users import find_account_by_email, lock_user
+from airbnb.services import audit, outbox
 from airbnb.services.one_time_tokens import make_token, use_token
+from airbnb.services.sign_ins import forget_attempts
+
+#: Whom an event is about that concerns no account.
+NOBODY = 0
 
 
 def ask_email_verification(session: Session, user: User, *, secret: str, now: datetime) -> None:
@@ -35,16 +40,32 @@ def verify_email(session: Session, token: str, *, now: datetime) -> User:
     return user
 
 
-def ask_password_reset(session: Session, email: str, *, secret: str, now: datetime) -> None:
-    """Have a link mailed that sets a new password; an address without an active account changes nothing.
+def want_password_reset(session: Session, email: str) -> None:
+    """Note that somebody wants a link that sets a new password.
 
+    Known and unknown addresses cost the same here, so that the time tells nothing; a worker does what differs.
+    Writes: an outbox event about the account, or about nobody.
+    """
+    user = find_account_by_email(session, email)
+    is_known = user is not None and user.status is UserStatus.ACTIVE
+    outbox.record(session, Topic.PASSWORD_RESET_WANTED, subject_id=user.id if user and is_known else NOBODY)
+
+
+def ask_password_reset(session: Session, event_id: int, *, secret: str, now: datetime) -> bool:
+    """Have a link mailed that sets a new password, as an event wants it; False when there is nobody to mail it to.
+
+    Idempotent: the event is closed in the same transaction.
     Writes: a token and an outbox event whose payload is ``{"token_id": id}``.
     """
-    user = find_user_by_email(session, email)
-    if user is None or user.status is not UserStatus.ACTIVE:
-        return
+    event = find_event(session, event_id)
+    if event is None or not close_event(session, event_id, now=now) or event.subject_id == NOBODY:
+        return False
+    user = lock_user(session, event.subject_id)
+    if user.status is not UserStatus.ACTIVE:
+        return False
     token = make_token(session, user_id=user.id, purpose=TokenPurpose.RESET_PASSWORD, secret=secret, now=now)
     outbox.record(session, Topic.PASSWORD_RESET_ASKED, subject_id=user.id, payload={"token_id": token.id})
+    return True
 
 
 def reset_password(session: Session, token: str, *, password_hash: str, now: datetime) -> None:
@@ -58,6 +79,7 @@ def reset_password(session: Session, token: str, *, password_hash: str, now: dat
         # Whoever came first, through a provider that vouched for nothing, need not be who owns the address.
         delete_identities(session, user.id)
     _prove_address(session, user, now=now)
+    forget_attempts(session, user.email)
     set_password(session, user, password_hash=password_hash, now=now)
 
 
@@ -71,6 +93,7 @@ def set_password(
     user.password_hash = password_hash
     spend_tokens(session, user.id, purpose=TokenPurpose.RESET_PASSWORD, now=now)
     end_sessions(session, user.id, now=now, keep_id=keep_session_id)
+    audit.record_account_event(session, "change_password", user.id, now=now)
     outbox.record(session, Topic.PASSWORD_CHANGED, subject_id=user.id)
 
 

@@ -79,6 +79,45 @@ def _account(kind: Kind) -> Builder:
     return build
 
 
+def _email_changed(event: OutboxEvent, facts: Facts) -> list[Notice]:
+    """Tell the old address, which the token of the change still knows; the new one shows the alert."""
+    extra = {"old_address_of": event.payload["token_id"]} if "token_id" in event.payload else {}
+    about, kind = ("user", event.subject_id), Kind.EMAIL_CHANGED
+    return [Notice(user_id=event.subject_id, subject=about, about=about, kind=kind, template=kind.value, extra=extra)]
+
+
+def _second_factor(event: OutboxEvent, facts: Facts) -> list[Notice]:
+    about, kind = ("user", event.subject_id), Kind.SECOND_FACTOR_CHANGED
+    told = _told_again(event)
+    return [
+        Notice(
+            user_id=event.subject_id,
+            subject=about,
+            about=about,
+            kind=kind,
+            template=kind.value,
+            params=told,
+            extra=told,
+        )
+    ]
+
+
+def _device(kind: Kind) -> Builder:
+    def build(event: OutboxEvent, facts: Facts) -> list[Notice]:
+        subject, about = ("session", event.subject_id), ("user", facts["user_id"])
+        return [Notice(user_id=facts["user_id"], subject=subject, about=about, kind=kind, template=kind.value)]
+
+    return build
+
+
+def _mail_only(template: str, subject_type: str) -> Builder:
+    def build(event: OutboxEvent, facts: Facts) -> list[Notice]:
+        subject, user_id = (subject_type, event.subject_id), facts.get("user_id", event.subject_id)
+        return [Notice(user_id=user_id, subject=subject, about=subject, template=template, extra=dict(event.payload))]
+
+    return build
+
+
 def _booking(kind: Kind) -> Builder:
     """Tell both sides; a host hears nothing of a hold that never became a request or a booking."""
 
@@ -169,6 +208,13 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.PASSWORD_RESET_ASKED: ("user", _token_mail("password_reset")),
     Topic.USER_VERIFIED: ("user", _account(Kind.ACCOUNT_VERIFIED)),
     Topic.PASSWORD_CHANGED: ("user", _account(Kind.PASSWORD_CHANGED)),
+    Topic.EMAIL_CHANGE_ASKED: ("user", _token_mail("email_change")),
+    Topic.EMAIL_CHANGED: ("user", _email_changed),
+    Topic.NEW_SIGN_IN: ("session", _device(Kind.NEW_SIGN_IN)),
+    Topic.TOKEN_REUSED: ("session", _device(Kind.TOKEN_REUSED)),
+    Topic.SECOND_FACTOR_CHANGED: ("user", _second_factor),
+    Topic.ACCOUNT_CLOSED: ("user", _mail_only("account_closed", "user")),
+    Topic.EXPORT_READY: ("export", _mail_only("export_ready", "export")),
     Topic.BOOKING_REQUESTED: ("booking", _booking(Kind.BOOKING_REQUESTED)),
     Topic.BOOKING_CONFIRMED: ("booking", _booking(Kind.BOOKING_CONFIRMED)),
     Topic.BOOKING_DECLINED: ("booking", _booking(Kind.BOOKING_DECLINED)),

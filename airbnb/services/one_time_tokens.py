@@ -15,8 +15,9 @@ from airbnb.models.users import OneTimeToken
 from airbnb.queries import one_time_tokens as queries
 
 LIFETIMES = {
-    TokenPurpose.VERIFY_EMAIL: timedelta(hours=48),
+    TokenPurpose.VERIFY_EMAIL: timedelta(minutes=30),
     TokenPurpose.RESET_PASSWORD: timedelta(minutes=30),
+    TokenPurpose.CHANGE_EMAIL: timedelta(minutes=30),
     TokenPurpose.OAUTH_CODE: timedelta(seconds=60),
 }
 

@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain.ids import token_hash
 from airbnb.domain.kinds import SessionKind
+from airbnb.domain.topics import Topic
 from airbnb.models.users import UserSession
 from airbnb.queries import sessions as queries
+from airbnb.services import outbox
 
 USER_AGENT_LENGTH = 300
 
@@ -61,7 +63,7 @@ def rotate_refresh_token(
 ) -> Rotation:
     """Exchange a session's refresh token; of several callers with the same token one gets DONE.
 
-    Writes: the new hash; or, when the token was exchanged before, the end of the session.
+    Writes: the new hash; or, when the token was exchanged before, the end of the session and an event for its owner.
     """
     old = token_hash(refresh_id)
     swapped = queries.swap_refresh_hash(
@@ -72,5 +74,6 @@ def rotate_refresh_token(
     session.refresh(device)
     if device.refresh_hash == old:
         return Rotation.ENDED
-    queries.end_session(session, device.id, user_id=device.user_id, now=now)
+    if queries.end_session(session, device.id, user_id=device.user_id, now=now):
+        outbox.record(session, Topic.TOKEN_REUSED, subject_id=device.id)
     return Rotation.REUSED

@@ -12,9 +12,11 @@ from airbnb.domain.errors import ValidationFailed
 from airbnb.domain.kinds import Role
 from airbnb.domain.people import birth_date_problems
 from airbnb.domain.statuses import UserStatus
+from airbnb.domain.topics import Topic
 from airbnb.models.users import User, UserRole
 from airbnb.queries import sessions, transitions
 from airbnb.queries.users import find_user_by_email
+from airbnb.services import audit, consents, outbox
 
 
 def create_user(session: Session, *, email: str, roles: frozenset[Role], **columns: Any) -> User:
@@ -46,18 +48,31 @@ def check_birth_date(birth_date: date | None, *, today: date) -> None:
         raise ValidationFailed({"birth_date": problems})
 
 
-def update_profile(user: User, changes: dict[str, Any], *, today: date) -> User:
-    """Write the given columns of a profile. Raises: ValidationFailed."""
-    check_birth_date(changes.get("birth_date"), today=today)
+def update_profile(session: Session, user: User, changes: dict[str, Any], *, now: datetime) -> User:
+    """Write the given columns of a profile, and into the log what the user agreed to. Raises: ValidationFailed."""
+    check_birth_date(changes.get("birth_date"), today=now.date())
+    consents.record_changes(session, user, changes, now=now)
     for name, value in changes.items():
         setattr(user, name, value)
     return user
 
 
-def become_host(user: User, *, now: datetime) -> User:
+def set_avatar(session: Session, user: User, key: str | None) -> User:
+    """Show another picture of a user, or none. Needs: the user's row is locked.
+
+    Writes: an event that removes the file of the old picture.
+    """
+    if user.avatar_key is not None:
+        outbox.record(session, Topic.FILES_ORPHANED, subject_id=user.id, payload={"keys": [user.avatar_key]})
+    user.avatar_key = key
+    return user
+
+
+def become_host(session: Session, user: User, *, now: datetime) -> User:
     """Let a user offer listings. Idempotent: a host stays one."""
     if Role.HOST not in {role.role for role in user.roles}:
         user.roles.append(UserRole(role=Role.HOST))
+        audit.record_account_event(session, "add_role", user.id, now=now, changes={"role": (None, Role.HOST)})
         user.updated_at = now  # the roles are part of what the account's version stands for
     return user
 

@@ -1,7 +1,9 @@
 """Every module with tasks, so that workers know all of them."""
 
 from airbnb.tasks import (
+    accounts,
     bookings,
+    files,
     idempotency,
     mails,
     notifications,
@@ -12,4 +14,4 @@ from airbnb.tasks import (
     search,
 )
 
-TASK_MODULES = (bookings, idempotency, mails, notifications, outbox, payments, photos, reviews, search)
+TASK_MODULES = (accounts, bookings, files, idempotency, mails, notifications, outbox, payments, photos, reviews, search)

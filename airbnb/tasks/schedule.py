@@ -39,6 +39,20 @@ JOBS: tuple[Job, ...] = (
         late_means="The table grows; nothing else.",
     ),
     Job(
+        name="accounts-clean-up",
+        task="accounts.clean_up",
+        every=timedelta(hours=1),
+        does="Removes ended sessions, spent links, counts of tries and exports past their time.",
+        late_means="Tables grow; an expired export stays on the disk, but nobody is served it.",
+    ),
+    Job(
+        name="accounts-erase",
+        task="accounts.erase_closed",
+        every=timedelta(days=1),
+        does="Erases the owners of closed accounts once stays, money and retention allow.",
+        late_means="Personal data is kept longer than was promised.",
+    ),
+    Job(
         name="reviews-publish",
         task="reviews.publish_due",
         every=timedelta(minutes=10),

@@ -31,6 +31,9 @@ from airbnb.workflows import outside
 NOWHERE = ".invalid"
 SUBJECT_LENGTH = 300
 PARTS = ("subject.txt", "txt", "html")
+#: A closed account still hears of what it owes and is owed.
+OBLIGATIONS = {"booking", "payment", "refund", "payout"}
+CLOSING_TEMPLATE = "account_closed"
 #: Texts of several lines; everything else that users wrote is put on one line.
 LONG_TEXTS = {"comment", "response", "reason"}
 
@@ -45,6 +48,7 @@ class Letter:
     user: User
     template: str
     facts: Facts
+    to: str | None = None  # another address than the account's, such as the one it had
 
 
 def send_mail(event_id: int) -> bool:
@@ -81,7 +85,7 @@ def write_mail(letter: Letter) -> MailMessage:
         context = _context(letter, locale)
         pages = {part: render_template(f"mail/{letter.template}.{part}", **context) for part in PARTS}
     return MailMessage(
-        to=letter.user.email,
+        to=letter.to or letter.user.email,
         subject=pages["subject.txt"].strip()[:SUBJECT_LENGTH],
         text=_tidy(pages["txt"]),
         html=_inliner.inline(pages["html"]),
@@ -94,20 +98,32 @@ def _find_letter(session: Session, event_id: int) -> Letter | None:
     if event is None:
         return None
     params: dict[str, Any] = dict(event.payload["params"])
+    subject_type, template = params.pop("subject_type"), event.payload["template"]
     user = session.get(User, event.payload["user_id"])
-    facts = find_facts(session, params.pop("subject_type"), params.pop("subject_id"))
-    if user is None or facts is None or user.status is UserStatus.CLOSED or user.email.endswith(NOWHERE):
+    facts = find_facts(session, subject_type, params.pop("subject_id"))
+    if user is None or facts is None or not _has_reader(user, subject_type, template):
         return None
-    facts = {**facts, **params}
+    facts, to = {**facts, **params}, None
+    if "old_address_of" in facts:
+        change = session.get(OneTimeToken, facts["old_address_of"])
+        to = change.payload.get("old_email") if change else None
     if "token_id" in facts:
-        if not _is_live(session.get(OneTimeToken, facts["token_id"])):
+        token = session.get(OneTimeToken, facts["token_id"])
+        if token is None or not _is_live(token):
             return None
-        facts["token"] = token_text(facts["token_id"], current_settings().secret_key)
-    return Letter(event_id=event_id, user=user, template=event.payload["template"], facts=facts)
+        facts["token"] = token_text(token.id, current_settings().secret_key)
+        to = token.payload.get("email")
+    return Letter(event_id=event_id, user=user, template=template, facts=facts, to=to)
 
 
-def _is_live(token: OneTimeToken | None) -> bool:
-    return token is not None and token.used_at is None and token.expires_at > clock.now()
+def _has_reader(user: User, subject_type: str, template: str) -> bool:
+    if user.email.endswith(NOWHERE):
+        return False
+    return user.status is not UserStatus.CLOSED or subject_type in OBLIGATIONS or template == CLOSING_TEMPLATE
+
+
+def _is_live(token: OneTimeToken) -> bool:
+    return token.used_at is None and token.expires_at > clock.now()
 
 
 def _context(letter: Letter, locale: Locale) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import secrets
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
@@ -37,7 +38,7 @@ def upload_photo(listing_id: int, host_id: int, data: bytes, texts: dict[str, An
     with reading() as session:
         listing = get_listing_for_host(session, listing_id=listing_id, host_id=host_id)
         photos.ensure_room_for_photo(listing, len(list_photos(session, listing_id)))
-    info = _inspected(data)
+    info = inspect_upload(data)
     # The random part keeps addresses of unpublished photos unknown, and a new upload from an old one's caches.
     base_key = f"photos/{listing_id}/{secrets.token_hex(12)}"
     new = photos.NewPhoto(
@@ -56,7 +57,7 @@ def upload_photo(listing_id: int, host_id: int, data: bytes, texts: dict[str, An
     try:
         return in_transaction(work)
     except Exception:
-        _delete_files([original_key(base_key)])
+        delete_files([original_key(base_key)])
         raise
 
 
@@ -84,7 +85,7 @@ def make_photo_sizes(photo_id: int) -> bool:
         with reading() as session:
             gone = find_photo(session, photo_id) is None
         if gone:
-            _delete_files(photos.file_keys(photo.base_key))
+            delete_files(photos.file_keys(photo.base_key))
     return done
 
 
@@ -95,10 +96,11 @@ def delete_photo(listing_id: int, host_id: int, photo_id: int) -> None:
         listing = get_listing_for_host(session, listing_id=listing_id, host_id=host_id, lock=True)
         return photos.remove_photo(session, listing, photo_id, now=clock.now())
 
-    _delete_files(in_transaction(work))
+    delete_files(in_transaction(work))
 
 
-def _inspected(data: bytes) -> ImageInfo:
+def inspect_upload(data: bytes) -> ImageInfo:
+    """Say what an uploaded picture is. Raises: PhotoTooLarge, PhotoTypeUnknown, InvalidPhoto."""
     if len(data) > MAX_PHOTO_MB * BYTES_PER_MB:
         raise PhotoTooLarge(limit_mb=MAX_PHOTO_MB)
     try:
@@ -109,7 +111,8 @@ def _inspected(data: bytes) -> ImageInfo:
         raise InvalidPhoto(why=error.why.value) from error
 
 
-def _delete_files(keys: list[str]) -> None:
+def delete_files(keys: Iterable[str]) -> None:
+    """Remove files that no row names any more; one that can't be removed now is left behind."""
     for key in keys:
         try:
             storage().delete(key)

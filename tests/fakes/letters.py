@@ -47,6 +47,13 @@ PAYOUT = {
     "is_permanent": True,
 }
 DECISION = {"host_id": 3, "listing_title": "A room with a view", "decision": "published"}
+SIGN_IN = {
+    "user_id": 2,
+    "device": "Mozilla/5.0 (X11; Linux x86_64)",
+    "ip": "192.0.2.7",
+    "at": "2026-05-02T12:00:00+00:00",
+    "time_zone": "UTC",
+}
 MESSAGE = {"listing_title": "A room with a view", "author_name": "Grace", "comment": "Hello!\nIs there a lift?"}
 
 #: Name of the snapshot -> the template and its facts.
@@ -54,6 +61,15 @@ LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "verify_email": ("verify_email", {"token": "TOKEN"}),
     "password_reset": ("password_reset", {"token": "TOKEN"}),
     "password_changed": ("password_changed", {}),
+    "email_change": ("email_change", {"token": "TOKEN"}),
+    "email_changed": ("email_changed", {}),
+    "new_sign_in": ("new_sign_in", SIGN_IN),
+    "token_reused": ("token_reused", {**SIGN_IN, "device": ""}),
+    "second_factor_on": ("second_factor_changed", {"decision": "on"}),
+    "second_factor_off": ("second_factor_changed", {"decision": "off"}),
+    "recovery_code_used": ("second_factor_changed", {"decision": "recovery_code"}),
+    "account_closed": ("account_closed", {"erase_on": "2026-06-18"}),
+    "export_ready": ("export_ready", {"expires_on": "2026-05-09"}),
     "account_verified": ("account_verified", {}),
     "booking_requested_guest": ("booking_requested_guest", BOOKING),
     "booking_requested_host": ("booking_requested_host", BOOKING),

@@ -16,11 +16,11 @@ from werkzeug.local import LocalProxy
 from airbnb.blueprints.errors import problem
 from airbnb.blueprints.http.api import document
 from airbnb.blueprints.http.verified_tokens import VerifiedTokens
-from airbnb.domain.account_errors import AccountSuspended, EmailNotVerified, Unauthenticated
+from airbnb.domain.account_errors import AccountSuspended, EmailNotVerified, TotpSetupRequired, Unauthenticated
 from airbnb.domain.errors import DomainError, Forbidden
 from airbnb.domain.ids import MAX_ID
 from airbnb.domain.kinds import Role
-from airbnb.domain.permissions import Permission, rights_of
+from airbnb.domain.permissions import Permission, rights_of, withheld_roles
 from airbnb.domain.statuses import UserStatus
 from airbnb.extensions import current_settings, jwt
 from airbnb.queries.identity import Identity, find_identity
@@ -39,11 +39,15 @@ TOKEN_HEADERS = {"alg", "kid", "typ"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentUser:
-    """The caller, as far as every route needs to know."""
+    """The caller, as far as every route needs to know.
+
+    ``withheld_roles`` are those of staff until a second factor is set up, where that is obligatory: they carry nothing.
+    """
 
     id: int
     session_id: int
     roles: frozenset[Role]
+    withheld_roles: frozenset[Role]
     email_verified: bool
     locale: str
     currency: str
@@ -93,7 +97,7 @@ def requires(*permissions: Permission, verified: bool = False) -> Callable[[View
             if user is None:
                 raise Unauthenticated()
             if permissions and not user.permissions.intersection(permissions):
-                raise Forbidden()
+                raise TotpSetupRequired() if rights_of(user.withheld_roles).intersection(permissions) else Forbidden()
             if verified and not user.email_verified:
                 raise EmailNotVerified()
             return view(*args, **kwargs)
@@ -196,10 +200,12 @@ def _load(claims: dict[str, Any]) -> CurrentUser:
         raise Unauthenticated()
     if found.status is UserStatus.SUSPENDED:
         raise AccountSuspended()
+    withheld = withheld_roles(found.roles, found.has_second_factor, is_obligatory=current_settings().staff_needs_totp)
     return CurrentUser(
         id=found.user_id,
         session_id=found.session_id,
-        roles=found.roles,
+        roles=found.roles - withheld,
+        withheld_roles=withheld,
         email_verified=found.email_verified,
         locale=found.locale,
         currency=found.currency,

@@ -1,6 +1,7 @@
 """The sizes in which a picture is shown: re-encoded from the pixels, with nothing else kept of the upload."""
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from PIL import Image, ImageCms
@@ -35,17 +36,20 @@ class EncodedImage:
     height: int
 
 
-def make_sizes(data: bytes, *, with_jpeg: bool = False) -> dict[str, EncodedImage]:
+def make_sizes(
+    data: bytes, *, edges: Mapping[str, int] = MAX_EDGES, with_jpeg: bool = False
+) -> dict[str, EncodedImage]:
     """Decode an upload and encode it in every size; small pictures are never blown up.
 
     EXIF, place and colour profile are gone; the camera's turn and the profile are applied to the pixels.
+    Needs: ``edges`` lists the longest edges by name, largest first.
     Shape: ``{"small": …, "medium": …, "large": …}``.
     Raises: InvalidImage.
     """
     inspect_image(data)
-    image = _decode(data)
+    image = _decode(data, max(edges.values()))
     sizes = {}
-    for name, edge in MAX_EDGES.items():
+    for name, edge in edges.items():
         image.thumbnail((edge, edge), Image.Resampling.LANCZOS)
         sizes[name] = EncodedImage(
             webp=_encode(image, "WEBP", quality=WEBP_QUALITY, method=_WEBP_EFFORT),
@@ -53,12 +57,11 @@ def make_sizes(data: bytes, *, with_jpeg: bool = False) -> dict[str, EncodedImag
             width=image.width,
             height=image.height,
         )
-    return {name: sizes[name] for name in reversed(MAX_EDGES)}
+    return {name: sizes[name] for name in reversed(list(edges))}
 
 
-def _decode(data: bytes) -> Image.Image:
+def _decode(data: bytes, edge: int) -> Image.Image:
     image = open_image(data)
-    edge = max(MAX_EDGES.values())
     try:
         # JPEG can be decoded at a half, a quarter or an eighth: far less time and memory for camera pictures.
         image.draft(None, (edge, edge))
