@@ -14,7 +14,7 @@ from airbnb.domain.causes import by_gateway, by_host
 from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import IntentOperation, Provider
 from airbnb.domain.payment_reports import PaymentReport, RefundReport
-from airbnb.domain.postings import payment_captured, payment_returned, refund_sent
+from airbnb.domain.postings import Entry, payment_captured, payment_returned, refund_sent, reversal
 from airbnb.domain.statuses import BookingStatus, IntentState, PaymentStatus, RefundStatus, can_move
 from airbnb.domain.topics import Topic
 from airbnb.models.bookings import Booking
@@ -250,12 +250,14 @@ def start_refund(
 
 
 def apply_refund_report(session: Session, refund_id: int, report: RefundReport, *, now: datetime) -> None:
-    """Apply where the provider says a refund stands.
+    """Apply where the provider says a refund stands; one that a bank sent back after it had arrived is owed again.
 
     Idempotent.
+    Source: docs/rules/ledger.md.
     """
     refund = queries.lock_refund(session, refund_id)
-    if report.status is RefundStatus.PENDING or not can_move(refund.status, report.status):
+    old = refund.status
+    if report.status is RefundStatus.PENDING or not can_move(old, report.status):
         return
     intent = queries.find_open_intent(session, IntentOperation.REFUND, refund_id=refund.id)
     succeeded = report.status is RefundStatus.SUCCEEDED
@@ -268,25 +270,28 @@ def apply_refund_report(session: Session, refund_id: int, report: RefundReport, 
         "succeeded_at": now if succeeded else None,
     }
     cause = by_gateway(now=now, reason=report.failure_code)
-    move(session, Refund, refund.id, old=refund.status, new=report.status, cause=cause, **columns)
+    move(session, Refund, refund.id, old=old, new=report.status, cause=cause, **columns)
     if succeeded:
         _after_refunded(session, refund, now)
+    elif old is RefundStatus.SUCCEEDED:
+        _post_refund(session, "refund_came_back", refund, reversal(_sent(refund)), now)
+
+
+def _sent(refund: Refund) -> list[Entry]:
+    return refund_sent(
+        booking_id=refund.booking_id,
+        provider=refund.provider,
+        amount_minor=refund.amount_minor,
+        currency=refund.currency,
+    )
+
+
+def _post_refund(session: Session, kind: str, refund: Refund, entries: list[Entry], now: datetime) -> None:
+    ledger.post(session, kind, f"refund:{refund.id}", entries, now=now, booking_id=refund.booking_id)
 
 
 def _after_refunded(session: Session, refund: Refund, now: datetime) -> None:
-    ledger.post(
-        session,
-        "refund_sent",
-        f"refund:{refund.id}",
-        refund_sent(
-            booking_id=refund.booking_id,
-            provider=refund.provider,
-            amount_minor=refund.amount_minor,
-            currency=refund.currency,
-        ),
-        now=now,
-        booking_id=refund.booking_id,
-    )
+    _post_refund(session, "refund_sent", refund, _sent(refund), now)
     payment = queries.lock_payment(session, refund.payment_id)
     returned_minor = queries.sum_succeeded_refunds(session, payment.id)
     is_whole = returned_minor == payment.captured_minor

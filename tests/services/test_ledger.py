@@ -7,14 +7,17 @@ import pytest
 from sqlalchemy import insert, update
 from sqlalchemy.orm import selectinload
 
+from airbnb.domain import clock
 from airbnb.domain.ledger_accounts import CHART, Account, clearing_account, is_account
 from airbnb.domain.money import Money, parse_money
+from airbnb.domain.payment_reports import RefundReport
 from airbnb.domain.postings import Division, Entry, UnbalancedPosting, money_divided, payment_returned, reversal
+from airbnb.domain.statuses import RefundStatus
 from airbnb.models.bookings import Booking
 from airbnb.models.ledger import LedgerEntry, LedgerTransaction
 from airbnb.models.payments import Payment
 from airbnb.queries.ledger import balances, find_faults
-from airbnb.services import ledger
+from airbnb.services import ledger, payments
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import payouts, timers
 from tests.architecture.guards import ROOT
@@ -98,6 +101,25 @@ def test_a_canceled_stay_is_posted_as_the_page_shows(stay, guest, freeze):
 
     assert booked("booking_canceled") == documented("booking_canceled")
     assert booked("refund_sent") == documented("refund_sent")
+
+
+def test_a_refund_that_a_bank_sends_back_is_posted_as_the_page_shows_and_owed_again(stay, guest, freeze, count_rows):
+    booking = stay()
+    freeze(CHECK_IN_AT - timedelta(days=2))
+    guest.post(f"/bookings/{booking['id']}/cancel", json={}, key="cancel")
+    (refund,) = guest.get(f"/payments/{booking['payment']['id']}").json["refunds"]
+    came_back = RefundReport(status=RefundStatus.FAILED, failure_code="card_closed")
+
+    for _ in range(2):
+        in_transaction(
+            lambda session: payments.apply_refund_report(session, int(refund["id"]), came_back, now=clock.now())
+        )
+
+    assert booked("refund_came_back") == documented("refund_came_back")
+    assert count_rows(LedgerTransaction, LedgerTransaction.kind == "refund_came_back") == 1
+    assert guest.get(f"/payments/{booking['payment']['id']}").json["refunds"][0]["status"] == "failed"
+    with reading() as session:
+        assert find_faults(session) == []
 
 
 def test_penalty_and_payouts_are_posted_as_the_page_shows(stay, host, freeze):
