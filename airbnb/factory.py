@@ -125,7 +125,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
     limiter.init_app(app)
     cors.init_app(
         app,
-        resources={f"{PREFIX}/*": {"origins": list(settings.cors_origins)}},
+        resources={path: {"origins": list(settings.cors_origins)} for path in (f"{PREFIX}/*", "/files/private/*")},
         expose_headers=EXPOSED_HEADERS,
         max_age=600,
     )

@@ -1,9 +1,9 @@
-"""Stored files over HTTP, where the product itself serves them."""
+"""Stored files over HTTP, where the product itself serves them and takes them in."""
 
-from flask import Blueprint, Response, abort
+from flask import Blueprint, Response, abort, request
 
 from airbnb.domain.uploads import CACHE_FOREVER
-from airbnb.workflows.files import find_public_file
+from airbnb.workflows.files import find_public_file, take_upload
 
 SHOWN_TYPES = frozenset({"image/webp", "image/jpeg", "image/png"})
 
@@ -28,4 +28,15 @@ def serve_file(key: str) -> Response:
     return response
 
 
-serve_file.__dict__["__access__"] = "public"
+@bp.put("/<path:key>")
+def take_file(key: str) -> Response:
+    """Take in an upload at an address that was signed for it."""
+    content_type = request.headers.get("Content-Type", "")
+    take_upload(
+        key, request.args, content_type=content_type, size=request.content_length or 0, read=request.get_data
+    )
+    return Response(status=204)
+
+
+for view in (serve_file, take_file):
+    view.__dict__["__access__"] = "public"

@@ -9,14 +9,17 @@ from sqlalchemy.orm import Session
 
 from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.identity import current_user, requires
+from airbnb.blueprints.http.limits import limited
 from airbnb.domain import clock
 from airbnb.domain.permissions import Permission
 from airbnb.models.listings import Listing, ListingPhoto
 from airbnb.queries.listings import get_listing_for_host
+from airbnb.schemas.photo_uploads import SignedUploadSchema, UploadRequestSchema
 from airbnb.schemas.photos import PhotoOrderSchema, PhotoSchema, PhotosSchema, PhotoTextSchema, PhotoUploadSchema
 from airbnb.services import photos
 from airbnb.services.listing_cards import photo_dict
 from airbnb.unit_of_work import in_transaction
+from airbnb.workflows.photo_uploads import begin_upload, complete_upload
 from airbnb.workflows.photos import delete_photo, upload_photo
 
 T = TypeVar("T")
@@ -25,6 +28,7 @@ bp = Blueprint("photos", __name__, url_prefix="/listings/<id:listing_id>/photos"
 
 
 @bp.route("", methods=["POST"])
+@limited("upload")
 @requires(Permission.MANAGE_OWN_LISTINGS)
 @bp.arguments(PhotoUploadSchema, location="files")
 @bp.response(201, PhotoSchema)
@@ -34,6 +38,42 @@ def add_photo(form: dict[str, Any], listing_id: int) -> tuple[dict[str, Any], in
     """Upload a photo; its addresses are fixed at once and served when its sizes are made."""
     with closing(form.pop("file")) as file:
         photo = upload_photo(listing_id, current_user.id, file.read(), form)
+    return _shown(photo), 201, {"Location": f"/api/v1/listings/{listing_id}"}
+
+
+@bp.route("/uploads", methods=["POST"])
+@limited("upload")
+@requires(Permission.MANAGE_OWN_LISTINGS)
+@bp.arguments(UploadRequestSchema)
+@bp.response(201, SignedUploadSchema)
+@bp.alt_response(404, "NOT_FOUND")
+@bp.alt_response(409, "CONFLICT")
+def begin_direct_upload(body: dict[str, Any], listing_id: int) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Get a signed address to which a photo is sent straight; complete the upload afterwards."""
+    begun = begin_upload(listing_id, current_user.id, **body)
+    signed = begun.signed
+    shown = {
+        "upload_id": begun.upload_id,
+        "url": signed.url,
+        "method": signed.method,
+        "headers": signed.headers,
+        "fields_": signed.fields,
+        "expires_at": begun.expires_at,
+    }
+    return shown, 201, {"Location": f"/api/v1/listings/{listing_id}/photos/uploads/{begun.upload_id}/complete"}
+
+
+@bp.route("/uploads/<upload_id>/complete", methods=["POST"])
+@requires(Permission.MANAGE_OWN_LISTINGS)
+@bp.arguments(PhotoTextSchema)
+@bp.response(201, PhotoSchema)
+@bp.alt_response(404, "NOT_FOUND")
+@bp.alt_response(409, "CONFLICT")
+def complete_direct_upload(
+    body: dict[str, Any], listing_id: int, upload_id: str
+) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """Add the photo that was sent. Repeating it answers the same."""
+    photo = complete_upload(listing_id, current_user.id, upload_id, body)
     return _shown(photo), 201, {"Location": f"/api/v1/listings/{listing_id}"}
 
 

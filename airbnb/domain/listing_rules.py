@@ -67,6 +67,13 @@ class InvalidPhoto(DomainError):
     message = "This picture cannot be used: {why}."
 
 
+class UploadMissing(DomainError):
+    """An upload is to be completed, but its file has not come."""
+
+    code = "upload_missing"
+    message = "The file has not arrived. Send it first."
+
+
 class NightBooked(DomainError):
     """A host can't block a night that is booked.
 

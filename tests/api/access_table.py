@@ -130,6 +130,20 @@ LISTINGS = [
     ),
     Row(f"GET {LISTING}/quote", ANYONE, f"{AT_LISTING}/quote"),
     Row(f"POST {LISTING}/photos", OWNER, f"{AT_LISTING}/photos", refused=403, send={"photo": True}),
+    Row(
+        f"POST {LISTING}/photos/uploads",
+        OWNER,
+        f"{AT_LISTING}/photos/uploads",
+        refused=403,
+        send={"json": {"content_type": "image/png", "size": 100}},
+    ),
+    Row(  # an upload of nobody
+        f"POST {LISTING}/photos/uploads/<upload_id>/complete",
+        NOBODY,
+        f"{AT_LISTING}/photos/uploads/1-1-x/complete",
+        lacking=NOT_HOSTS,
+        send={"json": {}},
+    ),
     Row(f"PATCH {LISTING}/photos", OWNER, f"{AT_LISTING}/photos", refused=403, send={"json": {"order": ["1"]}}),
     Row(
         f"PATCH {LISTING}/photos/<id:photo_id>",

@@ -82,8 +82,8 @@ class S3Storage:
         """Yield every file whose key begins with the folder and a slash."""
         pages = self._client.get_paginator("list_objects_v2")
         with _errors(folder):
-            prefix, size = f"{self._name(folder)}/", {"PageSize": PAGE_SIZE}
-            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix, PaginationConfig=size):
+            prefix = f"{self._name(folder)}/"
+            for page in pages.paginate(Bucket=self._bucket, Prefix=prefix, PaginationConfig={"PageSize": PAGE_SIZE}):
                 for entry in page.get("Contents", []):
                     yield ListedFile(entry["Key"].removeprefix(self._folder), entry["LastModified"])
 
