@@ -1,4 +1,4 @@
-"""``flask users``: accounts made by whoever runs the installation, the first of staff among them."""
+"""``flask users``: accounts made by whoever runs the installation, the first of staff among them, and lost phones."""
 
 import click
 from flask.cli import AppGroup
@@ -8,16 +8,17 @@ from sqlalchemy.orm import Session
 from airbnb.domain import clock
 from airbnb.domain.account_errors import EmailTaken
 from airbnb.domain.causes import by_system
-from airbnb.domain.errors import ValidationFailed
+from airbnb.domain.errors import NotFound, ValidationFailed
 from airbnb.domain.kinds import Role
 from airbnb.domain.permissions import is_staff
 from airbnb.extensions import current_settings
 from airbnb.models.users import User
+from airbnb.queries.users import find_account_by_email
 from airbnb.schemas.people import EmailAddress
-from airbnb.services import audit, passwords, users
+from airbnb.services import audit, passwords, second_factors, users
 from airbnb.unit_of_work import in_transaction
 
-users_group = AppGroup("users", help="Make accounts.")
+users_group = AppGroup("users", help="Make accounts, and help people back into theirs.")
 
 
 @users_group.command("create")
@@ -57,3 +58,27 @@ def create(email: str, password: str, role: str, first_name: str, verified: bool
     except EmailTaken as error:
         raise click.ClickException(f"{address} already has an account.") from error
     click.echo(f"Made {user.email} ({role}) with id {user.id}.")
+
+
+@users_group.command("remove-second-factor")
+@click.option("--email", required=True)
+@click.option("--reason", required=True, help="For the audit log: how the owner proved who they are.")
+def remove_second_factor(email: str, reason: str) -> None:
+    """Take the second factor from somebody who lost it and every recovery code; they are told by mail."""
+    cause = by_system(now=clock.now(), reason=reason)
+
+    def work(session: Session) -> User | None:
+        user = find_account_by_email(session, email.lower())
+        if user is not None:
+            second_factors.remove(session, user.id)
+            changes = {"second_factor": (True, False)}
+            audit.record_action(session, "remove_second_factor", User, user.id, cause=cause, changes=changes)
+        return user
+
+    try:
+        user = in_transaction(work)
+    except NotFound as error:
+        raise click.ClickException(f"{email} has no second factor.") from error
+    if user is None:
+        raise click.ClickException(f"{email} has no account.")
+    click.echo(f"{user.email} signs in without a second factor now.")

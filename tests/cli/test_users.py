@@ -1,7 +1,11 @@
-"""``flask users create``."""
+"""``flask users``."""
 
+import pyotp
 import pytest
 
+from airbnb.models.notifications import Notification
+from airbnb.models.platform import AuditEntry
+from airbnb.models.second_factors import TotpFactor
 from airbnb.models.users import User, UserRole
 from airbnb.queries.users import find_user_by_email
 from airbnb.unit_of_work import reading
@@ -56,3 +60,31 @@ def test_bad_input_is_refused_with_one_clear_error(create, count_rows, options):
     assert "Error: " in refused.output
     assert "Traceback" not in refused.output
     assert count_rows(User) == count_rows(UserRole) == 0
+
+
+@pytest.fixture
+def remove_second_factor(app):
+    def run(email: str):
+        options = ["users", "remove-second-factor", "--email", email, "--reason", "Showed a passport"]
+        return app.test_cli_runner().invoke(args=options)
+
+    return run
+
+
+def test_a_lost_second_factor_is_removed_written_down_and_told(guest, remove_second_factor, count_rows, run_outbox):
+    code = pyotp.parse_uri(guest.post("/auth/totp/setup").json["otpauth_url"]).now()
+    assert guest.post("/auth/totp/confirm", json={"totp_code": code}).status_code == 204
+
+    done = remove_second_factor(guest.user.email.upper())
+
+    assert done.exit_code == 0, done.output
+    assert count_rows(TotpFactor) == 0
+    run_outbox()
+    assert count_rows(AuditEntry, AuditEntry.action == "remove_second_factor") == 1
+    assert count_rows(Notification, Notification.user_id == guest.user.id) == 2
+
+
+def test_removing_what_is_not_there_says_so(guest, remove_second_factor, count_rows):
+    assert "has no second factor" in remove_second_factor(guest.user.email).output
+    assert "has no account" in remove_second_factor("nobody@example.test").output
+    assert count_rows(AuditEntry) == 0
