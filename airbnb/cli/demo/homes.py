@@ -29,8 +29,8 @@ from airbnb.models.listings import Listing, ListingPhoto
 from airbnb.services.listings import create_listing, publish_listing
 from airbnb.services.photo_urls import original_key, size_key
 
-#: How many different pictures stand behind the covers.
-STOCK = 48
+#: How many different pictures are drawn; cities take turns, so a shifted cover goes to another city.
+COVERS, SECONDS, SHIFT = 120, 36, 5
 WORKERS = 4
 SPREAD_M = 650
 ALWAYS = ("wifi", "heating", "hot_water", "bed_linens", "smoke_alarm", "hangers")
@@ -87,18 +87,19 @@ def draw_pictures(
 ) -> Iterator[tuple[Picture, ...]]:
     """Draw and keep the pictures of ``count`` listings, several at a time; yields them in order.
 
-    Every cover is its own; the pictures behind the covers come from a smaller stock.
+    No two places of a city have the same cover; beyond ``COVERS`` other cities' covers come again.
     """
     first = seed * 1_000_003
-    stock = min(count, STOCK)
+    covers, seconds = min(count, COVERS), min(count, SECONDS)
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
-        seconds = list(pool.map(_drawn, range(first + count, first + count + stock)))
+        stock = list(pool.map(_drawn, range(first, first + covers + seconds)))
 
-        def draw(number: int) -> tuple[Picture, ...]:
-            drawn = (_drawn(first + number), seconds[number % stock])
+        def keep(number: int) -> tuple[Picture, ...]:
+            cover = (number + number // covers * SHIFT) % covers
+            drawn = (stock[cover], stock[covers + number % seconds])
             return tuple(_keep(storage, f"{seed}-{number}-{place}", one) for place, one in enumerate(drawn))
 
-        for pictures in pool.map(draw, range(count)):
+        for pictures in pool.map(keep, range(count)):
             tell(1)
             yield pictures
 

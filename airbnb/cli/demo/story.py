@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 OK, DECLINED = "tok_ok", "tok_declined"
 #: Left to a worker: everything else is told to people at once.
-NOT_TOLD = {Topic.PHOTO_UPLOADED, Topic.WEBHOOK_RECEIVED, Topic.INTENT_UNKNOWN}
+NOT_TOLD = {Topic.PHOTO_UPLOADED, Topic.WEBHOOK_RECEIVED}
 MOST_EVENTS = 500
 BETWEEN_PAYOUT_RUNS = timedelta(days=5)
 SOON = timedelta(minutes=20)
@@ -77,6 +77,7 @@ class Story:
             in_transaction(partial(_tell_people, now=instant))
             if getattr(act, "func", None) == self._book:
                 tell(1)
+        in_transaction(partial(_tell_people, now=self.now))  # the mails that the last alerts ordered
 
     def _book(self, plan: PlannedStay) -> None:
         fails = plan.fate in (Fate.UNPAID, Fate.LAPSED, Fate.PAID_AT_SECOND_TRY)
