@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
 from airbnb.domain.errors import NotFound
@@ -67,11 +67,33 @@ def list_of_booking(session: Session, booking_id: int) -> Sequence[Payment]:
 
 
 def has_other_live(session: Session, payment: Payment) -> bool:
-    """Say whether another payment of the booking has money behind it."""
+    """Say whether another payment of the booking has money behind it that is not on its way back."""
     other = select(Payment.id).where(
-        Payment.booking_id == payment.booking_id, Payment.id != payment.id, Payment.status.in_(LIVE)
+        Payment.booking_id == payment.booking_id,
+        Payment.id != payment.id,
+        Payment.status.in_(LIVE),
+        or_(Payment.captured_minor == 0, Payment.captured_minor > Payment.refunded_minor),
     )
     return session.scalar(other.limit(1)) is not None
+
+
+def find_capturable(session: Session, booking_id: int) -> Payment | None:
+    """Return a booking's authorised payment, or None; one that is about to be given up is none."""
+    given_up = (
+        select(PaymentIntent.id)
+        .where(
+            PaymentIntent.payment_id == Payment.id,
+            PaymentIntent.operation == IntentOperation.VOID,
+            PaymentIntent.state.in_(OPEN_STATES),
+        )
+        .exists()
+    )
+    return session.scalar(
+        select(Payment)
+        .where(Payment.booking_id == booking_id, Payment.status == PaymentStatus.AUTHORIZED, ~given_up)
+        .order_by(Payment.attempt)
+        .limit(1)
+    )
 
 
 def add_refunded(session: Session, payment_id: int, amount_minor: int) -> bool:
@@ -113,9 +135,14 @@ def get_refund(session: Session, refund_id: int) -> Refund | None:
     return session.get(Refund, refund_id)
 
 
-def find_intent_by_key(session: Session, key: str) -> PaymentIntent | None:
-    """Return the call with an idempotency key, or None."""
-    return session.scalar(select(PaymentIntent).where(PaymentIntent.idempotency_key == key))
+def list_intents(session: Session, operation: IntentOperation, payment_id: int) -> Sequence[PaymentIntent]:
+    """Return the calls of one kind about a payment, as they stand now; the latest comes last."""
+    return session.scalars(
+        select(PaymentIntent)
+        .where(PaymentIntent.payment_id == payment_id, PaymentIntent.operation == operation)
+        .order_by(PaymentIntent.created_at, PaymentIntent.id)
+        .execution_options(populate_existing=True)
+    ).all()
 
 
 def get_intent(session: Session, intent_id: int) -> PaymentIntent:

@@ -24,7 +24,7 @@ from airbnb.queries import bookings as queries
 from airbnb.queries.bookings import Viewer
 from airbnb.services.booking_facts import facts_of, offered_actions
 from airbnb.services.booking_terms import stored_schedule
-from airbnb.services.payment_views import payment_view
+from airbnb.services.payment_views import leading_payment, payment_view
 from airbnb.services.photo_urls import file_url, photo_urls
 from airbnb.services.quote_views import schedule_view
 
@@ -81,6 +81,7 @@ def _load_beside(session: Session, bookings: Sequence[Booking]) -> Beside:
 def _view(booking: Booking, beside: Beside, viewer: Viewer, now: datetime) -> dict[str, Any]:
     side = viewer.side_of(booking)
     payments = beside.payments[booking.id]
+    leading = leading_payment(payments)
     reviews = beside.reviews[booking.id]
     mine = ReviewSide.HOST if side is ActorKind.HOST else ReviewSide.GUEST
     facts = facts_of(booking, payments, has_reviewed=mine in reviews)
@@ -88,7 +89,7 @@ def _view(booking: Booking, beside: Beside, viewer: Viewer, now: datetime) -> di
         **_plain(booking, now),
         **_money(booking, payments, side),
         "listing": _listing(booking, beside.covers.get(booking.listing_id), side),
-        "payment": payment_view(payments[-1], is_payer=side is ActorKind.GUEST) if payments else None,
+        "payment": None if leading is None else payment_view(leading, is_payer=side is ActorKind.GUEST),
         "counterparty": _person(booking.guest if side is ActorKind.HOST else booking.host),
         "conversation_id": beside.conversations.get((booking.listing_id, booking.guest_id)),
         "review": _review(booking, reviews, mine),

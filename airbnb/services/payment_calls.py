@@ -15,14 +15,16 @@ FIRST_CHECK_AFTER = timedelta(minutes=1)
 
 
 def plan_payment_call(session: Session, operation: IntentOperation, payment: Payment, *, now: datetime) -> int:
-    """Write down one call about a payment and return its id; planned twice, it is the same call.
+    """Write down one call about a payment and return its id; planned twice, it is the same call while it is open.
 
+    A call that ended is made anew under a key of its own: the payment came back to life since, as when a payer tries
+    another card after a refusal.
     Writes: the intent with the idempotency key that goes to the provider.
     """
-    key = f"{operation}:{payment.id}"
-    known = queries.find_intent_by_key(session, key)
-    if known is not None:
-        return known.id
+    known = queries.list_intents(session, operation, payment.id)
+    if known and known[-1].state in queries.OPEN_STATES:
+        return known[-1].id
+    key = ":".join([operation, str(payment.id), *([str(len(known) + 1)] if known else [])])
     return _add(session, _intent(operation, payment, key, now=now, payment_id=payment.id))
 
 

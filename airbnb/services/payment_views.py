@@ -1,11 +1,21 @@
 """What payers and staff see of payments, as plain values for its schemas."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from airbnb.domain.money import Money
+from airbnb.domain.payment_reports import LIVE
 from airbnb.models.payments import Payment, Refund
 
 SECRETS = ("client_secret", "approval_url")
+
+
+def leading_payment(payments: Sequence[Payment]) -> Payment | None:
+    """Return the attempt that a booking stands by: the latest with money behind it, else the latest; None for none.
+
+    Needs: attempts in their order.
+    """
+    return next((one for one in reversed(payments) if one.status in LIVE), payments[-1] if payments else None)
 
 
 def payment_view(payment: Payment, *, is_payer: bool) -> dict[str, Any]:

@@ -194,8 +194,9 @@ def _is_payable(session: Session, booking: Booking, payment: Payment, now: datet
 def _after_failed(session: Session, booking: Booking, payment: Payment, old: PaymentStatus, now: datetime) -> list[int]:
     if payment.status is PaymentStatus.FAILED:
         outbox.record(session, Topic.PAYMENT_FAILED, subject_id=payment.id)
-    # An authorisation that is gone leaves its request unpaid; the guest may pay in another way.
-    if step_of(booking) == ON_HOST and old is PaymentStatus.AUTHORIZED:
+    # An authorisation that is gone leaves its request unpaid, unless another one stands; the guest may pay otherwise.
+    is_lost = old is PaymentStatus.AUTHORIZED and not queries.has_other_live(session, payment)
+    if step_of(booking) == ON_HOST and is_lost:
         cause = by_gateway(now=now, reason=payment.failure_code or "the authorisation is gone")
         booking_life.await_payment_again(session, booking, cause=cause)
     return []

@@ -6,9 +6,10 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain import clock
 from airbnb.domain.booking_actions import Action
+from airbnb.domain.booking_errors import InvalidTransition
 from airbnb.domain.causes import Cause
 from airbnb.domain.money import Money
-from airbnb.domain.payment_reports import LIVE
+from airbnb.domain.statuses import BookingStatus
 from airbnb.models.bookings import Booking
 from airbnb.queries import bookings as queries
 from airbnb.queries import payments as payment_queries
@@ -30,10 +31,12 @@ def accept_request(key: str, viewer: Viewer, *, claim: Claim | None = None) -> i
     """
 
     def change(session: Session, booking: Booking, cause: Cause) -> list[int]:
-        payments = payment_queries.list_of_booking(session, booking.id)
-        payment = next((one for one in payments if one.status in LIVE), None)
-        if payment is None:
+        if booking.total_minor == 0:
             return booking_life.confirm(session, booking, cause=cause)
+        payment = payment_queries.find_capturable(session, booking.id)
+        if payment is None:
+            # The authorisation is being given up at this very moment: then the request waits for another one.
+            raise InvalidTransition(**{"from": booking.status, "to": BookingStatus.CONFIRMED})
         return [booking_life.extend_for_capture(session, booking, payment, now=cause.at)]
 
     return _change(key, viewer, Action.ACCEPT, change, claim=claim)
