@@ -17,6 +17,11 @@ def now() -> datetime:
     return _source()
 
 
+def at_once() -> datetime:
+    """Return the instant from which workers act at once: the present, even while a command plays a later one."""
+    return min(now(), _system_now())
+
+
 def today_in(zone: str) -> date:
     """Return the present date in an IANA time zone, such as a listing's."""
     return now().astimezone(ZoneInfo(zone)).date()

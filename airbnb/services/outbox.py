@@ -23,8 +23,14 @@ def record(
 
     Shape: ``payload`` is JSON-ready and small: ids and codes, no texts that can be read again.
     """
-    now = clock.now()
-    event = OutboxEvent(topic=topic, subject_id=subject_id, payload=payload or {}, due_at=due_at or now, created_at=now)
+    event = OutboxEvent(
+        topic=topic,
+        subject_id=subject_id,
+        payload=payload or {},
+        # A command with ``--now`` lives ahead of the workers; what it causes must not wait until they get there.
+        due_at=due_at or clock.at_once(),
+        created_at=clock.now(),
+    )
     session.add(event)
     session.info[BELL_MARK] = True
     return event

@@ -100,6 +100,17 @@ class TestCommands:
 
         assert (result.exit_code, result.output) == (0, "0 expired, 1 completed, 0 calls looked up\n")
 
+    def test_what_a_sweep_ahead_of_time_causes_is_told_at_once(self, flask, booking, freeze, guest, run_outbox):
+        booking()
+        run_outbox()
+        flask("bookings", "sweep", "--now", "2027-04-09T10:00:00Z")
+        freeze(NOW)
+
+        run_outbox()
+
+        told = [notification["kind"] for notification in guest.get("/notifications").json["data"]]
+        assert "booking_completed" in told, told
+
     def test_payouts_run_at_the_instant_they_are_given(self, flask, booking, host):
         host.put("/users/me/payout-account", json={"method": "sandbox", "currency": "EUR", "details": {}})
         booking()
