@@ -160,6 +160,7 @@ def _shown(key: int | str) -> dict[str, Any]:
     with reading() as session:
         booking = queries.get_booking_for(session, str(key), viewer)
         view = view_booking(session, booking, viewer, now=clock.now())
-    # What a booking shows moves with time and with its payment, which the row's version does not tell.
-    name_etag("booking", booking.id, booking.version, view["actions"], view["phase"], view["payment"], view["refunded"])
+    # What a booking shows moves with time, payment, reviews and listing, which the row's version does not tell.
+    moving = [view[name] for name in ("actions", "phase", "payment", "refunded", "review", "counterparty")]
+    name_etag("booking", booking.id, booking.version, booking.listing.version, *moving)
     return view

@@ -326,3 +326,14 @@ def test_nights_are_taken_in_the_listings_calendar(guest, listing):
     with reading() as session:
         nights = session.query(BookedNight).order_by(BookedNight.night).all()
     assert [row.night for row in nights] == [date(2027, 4, 5) + timedelta(days=index) for index in range(4)]
+
+
+def test_an_unchanged_booking_is_not_sent_again_until_something_on_it_changes(guest, host, listing):
+    path = f"/bookings/{book(guest, listing).json['id']}"
+    etag = guest.get(path).headers["ETag"]
+    assert guest.get(path, headers={"If-None-Match": etag}).status_code == 304
+
+    host.patch(f"/listings/{listing.id}", json={"arrival_guide": "The key is under the stone."})
+
+    again = guest.get(path, headers={"If-None-Match": etag})
+    assert (again.status_code, again.json["arrival_guide"]) == (200, "The key is under the stone.")
