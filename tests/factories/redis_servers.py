@@ -76,6 +76,8 @@ def app_on_redis(app: Flask, own_redis: OwnRedis, rate_limits: None) -> Iterator
         patch.setattr(limiter, "_storage", storage)
         patch.setattr(limiter, "_limiter", MovingWindowRateLimiter(storage))
         patch.setattr(limiter, "_storage_dead", False)
+        # How long the library waits before it looks again grows with every failure.
+        patch.setattr(limiter, "_Limiter__check_backend_count", 0)
         limiter._fallback_storage.reset()
         patch.setitem(app.extensions, "airbnb_shared_store", SharedStore(own_redis.url))
         yield own_redis
