@@ -38,8 +38,9 @@ logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-#: When a call whose answer got lost is asked about for the first time.
+#: When a call whose answer got lost is asked about for the first time; while the provider is silent it doubles.
 ASK_AFTER = timedelta(seconds=30)
+LONGEST_ASK_AFTER = timedelta(minutes=10)
 UNAVAILABLE = "provider_unavailable"
 NEVER_ARRIVED = "not_received"
 
@@ -165,7 +166,7 @@ def payout_report(answer: GatewayPayout) -> PayoutReport:
 def _leave_unknown(intent: PaymentIntent, error: GatewayError) -> None:
     logger.warning("the outcome of a call is not known", extra={"intent_id": intent.id}, exc_info=error)
     text = f"{type(error).__name__}: {error}"
-    check_at = clock.now() + ASK_AFTER
+    check_at = clock.now() + min(ASK_AFTER * 2 ** min(intent.attempts, 10), LONGEST_ASK_AFTER)
     in_transaction(partial(queries.mark_unknown, intent_id=intent.id, error=text, check_at=check_at))
 
 

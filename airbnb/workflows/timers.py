@@ -16,7 +16,7 @@ from airbnb.workflows.payment_outcomes import make_calls, refresh_payment, resol
 logger = logging.getLogger(__name__)
 
 BATCH = 200
-#: How soon a call that is still not settled is asked about again; it grows with the attempts.
+#: How soon a call is asked about again when the provider answered, yet without an outcome.
 NEXT_CHECK_AFTER = timedelta(minutes=2)
 
 

@@ -3,14 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from airbnb.domain import clock
+from airbnb.integrations.payments import GatewayUnavailable
 from airbnb.models.calendar import BookedNight
-from airbnb.models.payments import Payment
+from airbnb.models.payments import Payment, PaymentIntent
 from airbnb.models.platform import JobRun
 from airbnb.tasks import bookings, payments
-from airbnb.unit_of_work import in_transaction
+from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import timers
 
 pytestmark = pytest.mark.usefixtures("own_sandbox")
@@ -71,6 +72,23 @@ def test_a_lost_answer_is_asked_for(booking, freeze):
     freeze(NOW + timedelta(minutes=1))
 
     assert payments.resolve_unknown() == 1
+
+
+def test_a_silent_provider_is_asked_less_and_less_often(booking, own_sandbox, monkeypatch, freeze):
+    def silent(reference):
+        raise GatewayUnavailable("no answer")
+
+    booking("tok_timeout")
+    monkeypatch.setattr(own_sandbox, "find_payment", silent)
+    gaps, at = [], NOW
+    for _ in range(7):
+        with reading() as session:
+            due = session.scalars(select(PaymentIntent.next_check_at)).one()
+        gaps.append((due - at).total_seconds())
+        freeze(at := due)
+        timers.resolve_unsettled(due)
+
+    assert gaps == [30, 60, 120, 240, 480, 600, 600]
 
 
 def test_one_bad_record_does_not_stop_the_others(booking, monkeypatch):
