@@ -11,6 +11,7 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from airbnb.admin.access import EmptyForm, sign_in, sign_out, staff
+from airbnb.admin.formats import ENDPOINT_PREFIX
 from airbnb.admin.views import refuse
 from airbnb.domain.errors import DomainError
 from airbnb.extensions import limiter
@@ -46,8 +47,13 @@ class HomeView(AdminIndexView):
         member = staff()
         if member is None or member.needs_second_factor:
             return refuse()
+        open_views = {view.endpoint for view in self.admin._views if view.is_accessible()}
         with reading() as session:
-            attention = count_what_needs_attention(session)
+            attention = [
+                item
+                for item in count_what_needs_attention(session)
+                if item.view is None or f"{ENDPOINT_PREFIX}{item.view}" in open_views
+            ]
         return self.render("admin/home.html", attention=attention)
 
     @expose("/login", methods=("GET", "POST"))
