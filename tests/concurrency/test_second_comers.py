@@ -143,7 +143,7 @@ def test_two_runs_of_payouts_pay_an_item_once(app, guest, host, make_listing, ma
     assert host.put("/users/me/payout-account", json=account).status_code == 200
     stay = make_booking(listing=make_listing(host=host.user), guest=guest.user, completed=True)
     due = stay.check_out_at + timedelta(days=7)
-    terms = payouts.RunTerms(now=due, minimum_minor=100, provider=Provider.SANDBOX)
+    terms = payouts.RunTerms(now=due, run_key="another run", minimum_minor=100, provider=Provider.SANDBOX)
 
     with ahead_of(app, lambda session: payouts.gather(session, Share(host.user.id, "EUR"), terms)):
         assert run_payouts(due) == 0
