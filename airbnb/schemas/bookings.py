@@ -17,6 +17,7 @@ from airbnb.schemas.fields import CurrencyCode, Id, Instant, MoneyField, text, w
 from airbnb.schemas.listings import AddressSchema
 from airbnb.schemas.paging import PageArgs
 from airbnb.schemas.payments import PaymentBriefSchema
+from airbnb.schemas.periods import PeriodQuery
 from airbnb.schemas.photos import PhotoSchema
 from airbnb.schemas.quotes import MAX_PARTY, CancellationTermsSchema, PriceLineSchema, check_span, stay_date
 
@@ -121,7 +122,7 @@ class BookingCreateSchema(Schema):
         }
 
 
-class BookingListQuery(PageArgs):
+class BookingListQuery(PeriodQuery, PageArgs):
     """Query of ``GET /bookings``; ``from`` and ``to`` are half-open on check-in."""
 
     as_ = fields.String(
@@ -129,8 +130,6 @@ class BookingListQuery(PageArgs):
     )
     status = fields.String(metadata={"description": "A list of statuses with commas between them"})
     phase = fields.Enum(Phase, by_value=True)
-    from_ = fields.Date(data_key="from")
-    to = fields.Date()
 
     @validates_schema
     def check_statuses(self, data: dict[str, Any], **kwargs: Any) -> None:

@@ -8,6 +8,7 @@ from airbnb.domain.kinds import PayoutItemKind, Provider
 from airbnb.domain.payout_rules import HeldReason
 from airbnb.domain.statuses import PayoutStatus
 from airbnb.schemas.fields import CurrencyCode, Id, Instant, MoneyField
+from airbnb.schemas.periods import PeriodQuery
 
 MAX_DETAILS = 10
 MAX_DETAIL_LENGTH = 200
@@ -84,11 +85,8 @@ class PayoutAccountSchema(Schema):
     payouts_held_until = Instant(required=True)
 
 
-class EarningsQuery(Schema):
+class EarningsQuery(PeriodQuery):
     """Query of ``GET /users/me/earnings``; half-open on the day on which money is due."""
-
-    from_ = fields.Date(data_key="from")
-    to = fields.Date()
 
 
 class MonthSchema(Schema):

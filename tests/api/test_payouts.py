@@ -201,3 +201,11 @@ def test_earnings_are_summed_by_month(host, earned, run_payouts):
     assert paid["paid"]["amount"] == "388.00"
     assert [(month["month"], month["paid"]["amount"]) for month in paid["months"]] == [("2027-04", "388.00")]
     assert host.get("/users/me/earnings?to=2027-04-01").json == {"earnings": []}
+
+
+@pytest.mark.parametrize("path", ["/users/me/earnings", "/bookings"])
+@pytest.mark.parametrize("to", ["2027-04-05", "2027-04-04"])
+def test_a_span_without_days_is_refused(host, path, to):
+    answer = host.get(f"{path}?from=2027-04-05&to={to}")
+
+    assert (answer.status_code, list(answer.json["errors"])) == (422, ["to"])
