@@ -52,6 +52,7 @@ PROBLEMS: dict[str, Problem] = {
     "dates_unavailable": Problem(409, "The dates are not available"),
     "listing_unavailable": Problem(409, "The listing cannot be booked"),
     "listing_has_bookings": Problem(409, "The listing still has bookings"),
+    "too_many_feeds": Problem(409, "The listing imports as many calendars as it may"),
     "night_booked": Problem(409, "A night is booked"),
     "price_changed": Problem(409, "The price has changed"),
     "refund_changed": Problem(409, "The refund has changed"),

@@ -87,6 +87,9 @@ def parse_target(url: str, *, more_ports: frozenset[int] = frozenset()) -> Targe
     port = WEB_PORTS[parts.scheme] if port is None else port
     if port not in WEB_PORTS.values() and port not in more_ports:
         raise UnsafeUrl(why="port")
+    address = as_address(host)
+    if address is not None and not is_public(address) and not (address.is_loopback and port in more_ports):
+        raise UnsafeUrl(why="address")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not path.isascii():
         raise UnsafeUrl(why="malformed")

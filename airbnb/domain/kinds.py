@@ -114,3 +114,25 @@ class ActorKind(StrEnum):
     STAFF = "staff"
     SYSTEM = "system"
     GATEWAY = "gateway"
+
+
+class ReportSubject(StrEnum):
+    """What people may tell staff about."""
+
+    LISTING = "listing"
+    USER = "user"
+    REVIEW = "review"
+    MESSAGE = "message"
+
+
+class ReportReason(StrEnum):
+    """Why somebody tells staff."""
+
+    INACCURATE = "inaccurate"
+    SCAM = "scam"
+    OFFENSIVE = "offensive"
+    DISCRIMINATION = "discrimination"
+    UNSAFE = "unsafe"
+    NOT_THEIRS = "not_theirs"
+    SPAM = "spam"
+    OTHER = "other"

@@ -110,6 +110,13 @@ class NightKind(StrEnum):
     PREPARATION = "preparation"
 
 
+class ConflictResolution(StrEnum):
+    """How a clash of calendars ended; ``gone`` ones ended by themselves."""
+
+    BY_HOST = "by_host"
+    GONE = "gone"
+
+
 class OutboxState(StrEnum):
     """An event waiting to be acted on; ``dead`` ones spent their tries."""
 

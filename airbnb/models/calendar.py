@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from airbnb.domain.statuses import NightKind
 from airbnb.extensions import Base
-from airbnb.models.checks import not_negative
+from airbnb.models.checks import not_negative, within
 from airbnb.models.types import IdMixin, TimestampMixin, enum_column
 
 
@@ -47,6 +47,23 @@ class Season(IdMixin, TimestampMixin, Base):
     nightly_price_minor: Mapped[int] = mapped_column(BigInteger)  # in the listing's currency
     weekend_price_minor: Mapped[int | None] = mapped_column(BigInteger)
     min_nights: Mapped[int | None] = mapped_column(SmallInteger)
+
+
+class Promotion(IdMixin, TimestampMixin, Base):
+    """A discount of the host's own for a span of nights."""
+
+    __tablename__ = "promotions"
+    __table_args__ = (
+        CheckConstraint("starts_on < ends_on", name="span"),
+        *within(1, 99, "percent"),
+        Index(None, "listing_id", "starts_on"),
+    )
+
+    listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id", ondelete="CASCADE"))
+    name: Mapped[str] = mapped_column(String(80))
+    starts_on: Mapped[date]  # first night
+    ends_on: Mapped[date]  # the day after the last night
+    percent: Mapped[int] = mapped_column(SmallInteger)
 
 
 class BookedNight(Base):

@@ -25,6 +25,7 @@ from airbnb.models.listings import Listing
 from airbnb.queries import calendar as queries
 from airbnb.queries.calendar import CalendarRows
 from airbnb.services.display_prices import Display
+from airbnb.services.feed_nights import reclaim
 from airbnb.services.listing_rules import price_rules, stay_rules
 from airbnb.services.search_projection import mark_nights, refresh_listing
 
@@ -152,7 +153,10 @@ def _set_blocks(session: Session, listing: Listing, available: Mapping[date, boo
     if not opening:
         return new, []
     queries.remove_blocks(session, listing.id, opening)
-    kept = _prepare_again(session, listing, opening)
+    # Another site may hold a night as well, and goes before preparation.
+    held = reclaim(session, listing.id, opening)
+    opening = [night for night in opening if night not in held]
+    kept = _prepare_again(session, listing, opening) if opening else set()
     return new, [night for night in opening if night not in kept]
 
 

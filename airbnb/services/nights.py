@@ -9,6 +9,7 @@ from airbnb.domain.calendar_rules import preparation_nights
 from airbnb.domain.stays import Stay
 from airbnb.models.bookings import Booking
 from airbnb.queries import nights as queries
+from airbnb.services.feed_nights import reclaim
 from airbnb.services.search_projection import mark_nights
 
 
@@ -34,5 +35,5 @@ def block(session: Session, booking: Booking, *, from_night: date) -> None:
 
 
 def _mark_free(session: Session, booking: Booking, nights: Sequence[date]) -> None:
-    if nights:
-        mark_nights(session, booking.listing_id, nights, False)
+    kept = reclaim(session, booking.listing_id, nights)
+    mark_nights(session, booking.listing_id, [night for night in nights if night not in kept], False)

@@ -3,6 +3,7 @@
 from airbnb.tasks import (
     accounts,
     bookings,
+    calendar_feeds,
     files,
     idempotency,
     mails,
@@ -14,4 +15,17 @@ from airbnb.tasks import (
     search,
 )
 
-TASK_MODULES = (accounts, bookings, files, idempotency, mails, notifications, outbox, payments, photos, reviews, search)
+TASK_MODULES = (
+    accounts,
+    bookings,
+    calendar_feeds,
+    files,
+    idempotency,
+    mails,
+    notifications,
+    outbox,
+    payments,
+    photos,
+    reviews,
+    search,
+)

@@ -102,6 +102,13 @@ JOBS: tuple[Job, ...] = (
         late_means="A fault in the money is noticed later.",
     ),
     Job(
+        name="calendar-feeds",
+        task="calendar_feeds.sync_due",
+        every=timedelta(minutes=5),
+        does="Fetches other sites' calendars, each about every 15 minutes.",
+        late_means="A stay booked elsewhere can be booked here too for longer.",
+    ),
+    Job(
         name="search-window",
         task="search.move_window",
         every=timedelta(days=1),

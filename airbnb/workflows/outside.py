@@ -6,15 +6,17 @@ from typing import cast
 
 from flask import current_app
 
-from airbnb import unit_of_work
+from airbnb import __version__, unit_of_work
 from airbnb.domain.errors import NotFound
 from airbnb.domain.kinds import SignInProvider
+from airbnb.integrations.fetching import Fetcher, Fetching
 from airbnb.integrations.mail import Mailer
 from airbnb.integrations.oauth import OAuthConsumer
 from airbnb.integrations.payments import PaymentGateway
 from airbnb.integrations.storage import Storage
 
 EXTENSION = "airbnb_outside"
+USER_AGENT = f"Stays/{__version__} (calendar feeds)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class Outside:
     mailer: Mailer
     gateways: Mapping[str, PaymentGateway]
     sign_in_providers: Mapping[SignInProvider, OAuthConsumer] = field(default_factory=dict)
+    fetcher: Fetching = field(default_factory=lambda: Fetcher(user_agent=USER_AGENT))
 
 
 def storage() -> Storage:
@@ -35,6 +38,11 @@ def storage() -> Storage:
 def mailer() -> Mailer:
     """Return what sends mail."""
     return _outside().mailer
+
+
+def fetcher() -> Fetching:
+    """Return what fetches users' URLs."""
+    return _outside().fetcher
 
 
 def gateway(provider: str) -> PaymentGateway:

@@ -18,6 +18,7 @@ from airbnb.domain import clock
 from airbnb.domain.kinds import Provider, ReviewSide, Role, SessionKind
 from airbnb.domain.statuses import ListingStatus, ReviewStatus, UserStatus
 from airbnb.models.bookings import Booking
+from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.listings import ListingPhoto
 from airbnb.models.notifications import Notification
 from airbnb.models.payments import Payment
@@ -124,7 +125,7 @@ def _at_dashboard(rows: Session, user: User) -> UserSession:
 
 def _write_rows(rows: Session, guest: User, host: User, stays: tuple[Booking, Booking]) -> dict[str, str]:
     stay, old_stay = stays
-    now = clock.now()
+    listing_id, now = stay.listing_id, clock.now()
     common = {"side": ReviewSide.GUEST, "author_id": guest.id, "subject_id": host.id, "rating": 5, "comment": "Lovely."}
     made: dict[str, Any] = {
         "notification": Notification(user_id=guest.id, kind="booking_confirmed"),
@@ -149,6 +150,21 @@ def _write_rows(rows: Session, guest: User, host: User, stays: tuple[Booking, Bo
         ),
     }
     rows.add_all(made.values())
+    rows.flush()
+    made["feed"] = CalendarFeed(
+        listing_id=listing_id, name="Elsewhere", url="http://127.0.0.1/a.ics", url_hash="0" * 64, next_sync_at=now
+    )
+    rows.add(made["feed"])
+    rows.flush()
+    made["conflict"] = CalendarConflict(
+        listing_id=listing_id,
+        feed_id=made["feed"].id,
+        event_key="0" * 64,
+        booking_id=old_stay.id,
+        starts_on=now.date(),
+        ends_on=now.date() + timedelta(days=1),
+    )
+    rows.add(made["conflict"])
     rows.flush()
     return {name: str(row.id) for name, row in made.items()}
 
