@@ -276,6 +276,7 @@ PAGES = [
     Row("GET /docs/assets/<path:name>", ANYONE, "/api/v1/docs/assets/index.css"),
     Row("GET /static/<path:filename>", ANYONE, "/static/icon.svg"),
     Row("GET /files/<path:key>", ANYONE, "/files/no/such/file", answers=frozenset({404})),
+    Row("PUT /files/<path:key>", ANYONE, "/files/not/signed", answers=frozenset({403, 404})),
     Row("GET /downloads/<id:export_id>/<secret>", ANYONE, "/downloads/{export}/guessed", answers=frozenset({404})),
     Row("GET /mailbox", ANYONE),
     Row("GET /mailbox/<name>", ANYONE, "/mailbox/none", answers=frozenset({404})),
