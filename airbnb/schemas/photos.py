@@ -14,7 +14,10 @@ TEXT_LENGTH = 300
 
 
 class PhotoURLsSchema(Schema):
-    """Where each size is found, from the moment of the upload on; served once the photo is ready."""
+    """Where each size is found as WebP, from the moment of the upload on; served once the photo is ready.
+
+    The same address ending in ``.jpg`` gives a JPEG. What is at an address never changes, so keep it for good.
+    """
 
     small = fields.String(required=True)
     medium = fields.String(required=True)

@@ -11,6 +11,11 @@ def size_key(base_key: str, size: str) -> str:
     return f"{base_key}-{size}.webp"
 
 
+def fallback_key(base_key: str, size: str) -> str:
+    """Return the storage key of one size for clients that can't show WebP: the same name with another ending."""
+    return f"{base_key}-{size}.jpg"
+
+
 def original_key(base_key: str) -> str:
     """Return the storage key of the upload itself, which nobody is served."""
     return f"{PRIVATE_PREFIX}{base_key}-original"

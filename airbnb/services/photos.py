@@ -17,7 +17,7 @@ from airbnb.queries.listings import lock_listing
 from airbnb.queries.photos import find_photo, get_photo, list_photos
 from airbnb.queries.transitions import move
 from airbnb.services import outbox
-from airbnb.services.photo_urls import SIZES, original_key, size_key
+from airbnb.services.photo_urls import SIZES, fallback_key, original_key, size_key
 from airbnb.services.search_projection import refresh_listing
 
 
@@ -124,7 +124,7 @@ def remove_photo(session: Session, listing: Listing, photo_id: int, *, now: date
 
 def file_keys(base_key: str) -> list[str]:
     """Return the keys of every file of a photo."""
-    return [original_key(base_key), *(size_key(base_key, size) for size in SIZES)]
+    return [original_key(base_key), *(key(base_key, size) for size in SIZES for key in (size_key, fallback_key))]
 
 
 def _changed(session: Session, listing: Listing, *, now: datetime) -> None:

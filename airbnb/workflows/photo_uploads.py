@@ -12,7 +12,7 @@ from airbnb.domain import clock
 from airbnb.domain.errors import NotFound
 from airbnb.domain.listing_rules import MAX_PHOTO_MB, InvalidPhoto, PhotoTooLarge, PhotoTypeUnknown, UploadMissing
 from airbnb.domain.upload_tickets import LIFETIME, InvalidTicket, UploadTicket, open_ticket, seal
-from airbnb.domain.uploads import MAX_PICTURE_BYTES, PICTURE_TYPES
+from airbnb.domain.uploads import MAX_PICTURE_BYTES, PHOTOS_FOLDER, PICTURE_TYPES
 from airbnb.extensions import current_settings
 from airbnb.integrations.images.inspection import ImageInfo
 from airbnb.integrations.storage.protocol import FileMissing, SignedUpload
@@ -69,7 +69,7 @@ def complete_upload(listing_id: int, host_id: int, upload_id: str, texts: dict[s
     Writes: the original under a private key; the photo and its outbox event.
     """
     ticket = _ticket_of(upload_id, listing_id, host_id)
-    base_key = f"photos/{listing_id}/{ticket.name}"
+    base_key = f"{PHOTOS_FOLDER}/{listing_id}/{ticket.name}"
     found = _find_photo(ticket, base_key)
     if found is not None:
         return found

@@ -12,14 +12,15 @@ from sqlalchemy.orm import Session
 from airbnb.domain import clock
 from airbnb.domain.listing_rules import MAX_PHOTO_MB, InvalidPhoto, PhotoTooLarge, PhotoTypeUnknown
 from airbnb.domain.statuses import PhotoStatus
+from airbnb.domain.uploads import PHOTOS_FOLDER
+from airbnb.integrations.images.confined import make_sizes_confined
 from airbnb.integrations.images.inspection import ImageFault, ImageInfo, InvalidImage, inspect_image
-from airbnb.integrations.images.sizes import make_sizes
 from airbnb.integrations.storage.protocol import FileMissing, StorageError
 from airbnb.models.listings import ListingPhoto
 from airbnb.queries.listings import get_listing_for_host
 from airbnb.queries.photos import find_photo, list_photos
 from airbnb.services import photos
-from airbnb.services.photo_urls import SIZES, original_key, size_key
+from airbnb.services.photo_urls import SIZES, fallback_key, original_key, size_key
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows.outside import storage
 
@@ -27,6 +28,7 @@ logger = logging.getLogger(__name__)
 
 BYTES_PER_MB = 1024 * 1024
 WEBP = "image/webp"
+JPEG = "image/jpeg"
 
 
 def upload_photo(listing_id: int, host_id: int, data: bytes, texts: dict[str, Any]) -> ListingPhoto:
@@ -40,7 +42,7 @@ def upload_photo(listing_id: int, host_id: int, data: bytes, texts: dict[str, An
         photos.ensure_room_for_photo(listing, len(list_photos(session, listing_id)))
     info = inspect_upload(data)
     # The random part keeps addresses of unpublished photos unknown, and a new upload from an old one's caches.
-    base_key = f"photos/{listing_id}/{secrets.token_hex(12)}"
+    base_key = f"{PHOTOS_FOLDER}/{listing_id}/{secrets.token_hex(12)}"
     new = photos.NewPhoto(
         base_key=base_key,
         width=info.width,
@@ -73,12 +75,13 @@ def make_photo_sizes(photo_id: int) -> bool:
         return False
     store = storage()
     try:
-        sizes = make_sizes(store.open(original_key(photo.base_key)))
+        sizes = make_sizes_confined(store.open(original_key(photo.base_key)))
     except (InvalidImage, FileMissing) as error:
         logger.warning("a photo failed", extra={"photo_id": photo_id, "why": str(error)})
         return in_transaction(partial(photos.finish_photo, photo_id=photo_id, ready=False, now=clock.now()))
     for size in SIZES:
         store.put(size_key(photo.base_key, size), sizes[size].webp, WEBP)
+        store.put(fallback_key(photo.base_key, size), sizes[size].jpeg or b"", JPEG)
     done = in_transaction(partial(photos.finish_photo, photo_id=photo_id, ready=True, now=clock.now()))
     if not done:
         # Deleted while its sizes were made: nobody names these files any more.

@@ -43,6 +43,10 @@ def upload(host: Any) -> Callable[..., Any]:
     return send
 
 
+def every_file() -> list[str]:
+    return [file.key for folder in ("photos", "private") for file in storage().list_files(folder)]
+
+
 def path_of(url: str) -> str:
     return url.removeprefix("http://localhost")
 
@@ -72,6 +76,10 @@ def test_an_upload_is_processed_and_then_served_at_the_addresses_given_at_once(
         assert served.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert served.headers["X-Content-Type-Options"] == "nosniff"
         assert Image.open(io.BytesIO(served.data)).format == "WEBP"
+        fallback = client.get(path_of(url).replace(".webp", ".jpg"))
+        assert (fallback.status_code, fallback.mimetype) == (200, "image/jpeg"), name
+        assert fallback.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        assert Image.open(io.BytesIO(fallback.data)).size == Image.open(io.BytesIO(served.data)).size
     shown = client.get(f"/api/v1/listings/{listing.id}").json["photos"]
     assert [(entry["id"], entry["status"]) for entry in shown] == [(photo["id"], "ready")]
     assert client.get("/api/v1/listings").json["data"][0]["cover_photo"]["id"] == photo["id"]
@@ -198,6 +206,7 @@ def test_a_removed_photo_takes_its_files_along(host, client, make_listing, uploa
     assert host.delete(f"/listings/{listing.id}/photos/{photo['id']}").status_code == 204
 
     assert count_rows(ListingPhoto) == 0
+    assert not [file for file in every_file() if f"/{listing.id}/" in file]
     assert client.get(path_of(photo["urls"]["small"])).status_code == 404
     assert host.delete(f"/listings/{listing.id}/photos/{photo['id']}").status_code == 404
 
@@ -208,9 +217,9 @@ def test_a_photo_deleted_while_its_sizes_are_made_leaves_no_file(host, make_list
 
     def delete_meanwhile(data: bytes) -> Any:
         assert host.delete(f"/listings/{listing.id}/photos/{photo['id']}").status_code == 204
-        return make_sizes(data)
+        return make_sizes(data, with_jpeg=True)
 
-    monkeypatch.setattr("airbnb.workflows.photos.make_sizes", delete_meanwhile)
+    monkeypatch.setattr("airbnb.workflows.photos.make_sizes_confined", delete_meanwhile)
 
     assert make_photo_sizes(int(photo["id"])) is False
     assert client.get(path_of(photo["urls"]["small"])).status_code == 404

@@ -17,6 +17,8 @@ _SIDEWAYS = range(5, 9)  # EXIF orientations that swap width and height
 _PNG_NOTES = {"exif", "Raw profile type exif"}
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _WEBP_ANIMATION_FLAG = 0x02
+_WEBP_HEADER = 30
+_14_BITS = 0x3FFF
 #: What browsers and unpackers would make of the bytes, were they served as anything but a picture.
 _FOREIGN = (b"<script", b"<html>", b"<html ", b"<!doctype", b"<svg ", b"<iframe", b"<?php", b"%pdf-1.", b"%pdf-2.")
 _ZIP_END = b"PK\x05\x06"
@@ -37,6 +39,7 @@ class ImageFault(StrEnum):
     ANIMATED = "animated"
     POLYGLOT = "polyglot"
     UNREADABLE = "unreadable"
+    TOO_COSTLY = "too_costly"
 
 
 class InvalidImage(Exception):
@@ -132,8 +135,26 @@ def _check_webp(data: bytes) -> None:
     (size,) = struct.unpack_from("<I", data, 4)
     if size + 8 > len(data):
         raise InvalidImage(ImageFault.TRUNCATED)
-    if data[12:16] == b"VP8X" and len(data) > 20 and data[20] & _WEBP_ANIMATION_FLAG:
+    if len(data) < _WEBP_HEADER:
+        raise InvalidImage(ImageFault.UNREADABLE)
+    if data[12:16] == b"VP8X" and data[20] & _WEBP_ANIMATION_FLAG:
         raise InvalidImage(ImageFault.ANIMATED)
+    # Pillow's decoder sets memory aside for the whole canvas before anything asks how large it is.
+    width, height = _webp_canvas(data)
+    if width * height > MAX_PIXELS:
+        raise InvalidImage(ImageFault.TOO_MANY_PIXELS)
+
+
+def _webp_canvas(data: bytes) -> tuple[int, int]:
+    kind = data[12:16]
+    if kind == b"VP8X":
+        return 1 + int.from_bytes(data[24:27], "little"), 1 + int.from_bytes(data[27:30], "little")
+    if kind == b"VP8L":
+        bits = int.from_bytes(data[21:25], "little")
+        return 1 + (bits & _14_BITS), 1 + (bits >> 14 & _14_BITS)
+    if kind == b"VP8 ":
+        return int.from_bytes(data[26:28], "little") & _14_BITS, int.from_bytes(data[28:30], "little") & _14_BITS
+    raise InvalidImage(ImageFault.UNREADABLE)
 
 
 def _refuse_polyglots(data: bytes) -> None:
