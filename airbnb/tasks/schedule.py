@@ -115,6 +115,20 @@ JOBS: tuple[Job, ...] = (
         does="Clears the month that passed out of search's night masks for the month that came into reach.",
         late_means="In the first days of a month, search hides some stays two years ahead.",
     ),
+    Job(
+        name="photos-resume",
+        task="photos.resume_lost",
+        every=timedelta(minutes=15),
+        does="Makes the sizes of photos whose event got lost.",
+        late_means="Such photos stay in the making longer.",
+    ),
+    Job(
+        name="photos-orphans",
+        task="photos.delete_orphans",
+        every=timedelta(days=1),
+        does="Deletes files of photos without a row, and direct uploads that were never completed.",
+        late_means="Storage holds what nobody needs; nothing else.",
+    ),
 )
 
 
