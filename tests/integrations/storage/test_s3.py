@@ -1,7 +1,6 @@
 """The S3 store keeps the contract against moto's server, in a process of its own."""
 
 import socket
-import sys
 from datetime import UTC, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,25 +12,16 @@ from airbnb.integrations.storage.protocol import StorageUnavailable
 from airbnb.integrations.storage.s3 import S3Storage
 from airbnb.storage_settings import StorageSettings, s3_place
 from tests import servers
+from tests.fakes.s3 import running_s3
 from tests.integrations.storage.contract import StorageContract
 
 BUCKET = "files-of-tests"
 KEYS = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing"}
 
 
-def answers(url):
-    try:
-        return requests.get(f"{url}/moto-api/", timeout=2).ok
-    except requests.RequestException:
-        return False
-
-
 @pytest.fixture(scope="module")
 def endpoint():
-    port = servers.free_port()
-    url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with servers.private_folder() as folder, servers.running(command, folder / "moto.log", lambda: answers(url)):
+    with running_s3() as url:
         yield url
 
 
