@@ -39,6 +39,13 @@ JOBS: tuple[Job, ...] = (
         late_means="The table grows; nothing else.",
     ),
     Job(
+        name="housekeeping",
+        task="housekeeping.delete_old_rows",
+        every=timedelta(days=1),
+        does="Removes outbox events handled, and periods of jobs run, more than 30 days ago.",
+        late_means="The tables grow; nothing else.",
+    ),
+    Job(
         name="accounts-clean-up",
         task="accounts.clean_up",
         every=timedelta(hours=1),
