@@ -8,7 +8,6 @@ class Topic(StrEnum):
 
     MAIL_SEND = "mail.send"
     PHOTO_UPLOADED = "photo.uploaded"
-    USER_REGISTERED = "user.registered"
     USER_VERIFIED = "user.verified"
     EMAIL_VERIFICATION_ASKED = "user.email_verification_asked"
     PASSWORD_RESET_WANTED = "user.password_reset_wanted"  # noqa: S105 - the name of an event; 0 for an unknown address
@@ -40,4 +39,3 @@ class Topic(StrEnum):
     LISTING_DECISION = "listing.decision"
     MESSAGE_RECEIVED = "message.received"
     WEBHOOK_RECEIVED = "webhook.received"
-    INTENT_UNKNOWN = "intent.unknown"

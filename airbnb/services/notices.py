@@ -203,7 +203,6 @@ def _to(
 
 #: Topic -> whose row the event's ``subject_id`` is, and what it tells.
 _BUILDERS: dict[Topic, tuple[str, Builder]] = {
-    Topic.USER_REGISTERED: ("user", _token_mail("verify_email")),
     Topic.EMAIL_VERIFICATION_ASKED: ("user", _token_mail("verify_email")),
     Topic.PASSWORD_RESET_ASKED: ("user", _token_mail("password_reset")),
     Topic.USER_VERIFIED: ("user", _account(Kind.ACCOUNT_VERIFIED)),

@@ -6,7 +6,6 @@ from airbnb.domain.topics import Topic
 HANDLERS: dict[Topic, str] = {
     Topic.MAIL_SEND: "mails.send",
     Topic.PHOTO_UPLOADED: "photos.make_sizes",
-    Topic.USER_REGISTERED: "notifications.tell",
     Topic.USER_VERIFIED: "notifications.tell",
     Topic.EMAIL_VERIFICATION_ASKED: "notifications.tell",
     Topic.PASSWORD_RESET_WANTED: "accounts.make_reset_link",
