@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain.statuses import BookingStatus, NightKind
 from airbnb.models.bookings import Booking
-from airbnb.models.calendar import BookedNight, CalendarOverride, Season
+from airbnb.models.calendar import BookedNight, CalendarOverride, Promotion, Season
 from airbnb.models.listings import Listing
 
 #: Bookings that count for the new-listing promotion.
@@ -24,6 +24,7 @@ class CalendarFacts:
     taken: dict[date, NightKind] = field(default_factory=dict)
     overrides: list[CalendarOverride] = field(default_factory=list)
     seasons: list[Season] = field(default_factory=list)
+    promotions: list[Promotion] = field(default_factory=list)
 
 
 def find_listing(session: Session, listing_id: int) -> Listing | None:
@@ -47,7 +48,7 @@ def find_listings(session: Session, listing_ids: Collection[int]) -> Mapping[int
 def load_calendars(
     session: Session, listing_ids: Collection[int], first: date, until: date
 ) -> Mapping[int, CalendarFacts]:
-    """Return the calendar of every listing for the nights ``[first, until)``, in three statements for all."""
+    """Return the calendar of every listing for the nights ``[first, until)``, in four statements for all."""
     facts: dict[int, CalendarFacts] = defaultdict(CalendarFacts)
     nights = select(BookedNight.listing_id, BookedNight.night, BookedNight.kind).where(
         BookedNight.listing_id.in_(listing_ids), BookedNight.night >= first, BookedNight.night < until
@@ -66,6 +67,11 @@ def load_calendars(
     )
     for season in session.scalars(seasons):
         facts[season.listing_id].seasons.append(season)
+    promotions = select(Promotion).where(
+        Promotion.listing_id.in_(listing_ids), Promotion.starts_on < until, Promotion.ends_on > first
+    )
+    for promotion in session.scalars(promotions.order_by(Promotion.starts_on, Promotion.id)):
+        facts[promotion.listing_id].promotions.append(promotion)
     return facts
 
 

@@ -16,23 +16,24 @@ LONGEST_STAY = 720
 FIRST_DATE, LAST_DATE = date(2000, 1, 1), date(2200, 1, 1)
 
 
-def _day(**kwargs: Any) -> fields.Date:
+def day(**kwargs: Any) -> fields.Date:
+    """Return a field for a date that a calendar may hold."""
     return fields.Date(validate=validate.Range(FIRST_DATE, LAST_DATE), **kwargs)
 
 
 class CalendarQuery(Schema):
     """The span ``[from, to)``; ninety nights from today unless told otherwise."""
 
-    first = _day(data_key="from")
-    until = _day(data_key="to")
+    first = day(data_key="from")
+    until = day(data_key="to")
     currency = CurrencyCode()
 
 
 class RangeSchema(Schema):
     """What is set for some nights: left out = unchanged, null = the night's own value goes."""
 
-    first = _day(data_key="from", required=True)
-    until = _day(data_key="to", required=True)
+    first = day(data_key="from", required=True)
+    until = day(data_key="to", required=True)
     weekdays = Weekdays()
     price = Price(least=1, allow_none=True)
     min_nights = whole_number(1, LONGEST_STAY, allow_none=True)

@@ -5,6 +5,7 @@ from datetime import time
 
 from airbnb.domain.calendar_rules import SeasonMinimum, StayRules
 from airbnb.domain.pricing import DaysDiscount, PriceRules
+from airbnb.domain.pricing import Promotion as PricePromotion
 from airbnb.domain.pricing import Season as PriceSeason
 from airbnb.models.listings import Listing
 from airbnb.queries.quotes import CalendarFacts
@@ -50,6 +51,10 @@ def price_rules(listing: Listing, calendar: CalendarFacts, *, bookings_made: int
                 name=season.name,
             )
             for season in calendar.seasons
+        ),
+        promotions=tuple(
+            PricePromotion(first=one.starts_on, until=one.ends_on, percent=one.percent, name=one.name)
+            for one in calendar.promotions
         ),
         new_listing_percent=listing.new_listing_discount_percent,
         bookings_made=bookings_made,

@@ -114,7 +114,7 @@ def quote_listing(
 def quote_listings(
     session: Session, listing_ids: Collection[int], wish: Wish, *, fees: FeeModel, now: datetime
 ) -> dict[int, Offer]:
-    """Quote the same stay at many listings with five statements; those where it can't be booked are left out."""
+    """Quote the same stay at many listings with six statements; those where it can't be booked are left out."""
     listings = queries.find_listings(session, listing_ids)
     if not listings:
         return {}

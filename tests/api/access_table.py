@@ -152,6 +152,10 @@ LISTINGS = [
         "/calendar-conflicts/{conflict}/resolve",
         lacking=NOT_HOSTS,
     ),
+    Row(f"GET {LISTING}/seasons", OWNER, f"{AT_LISTING}/seasons", refused=403),
+    Row(f"PUT {LISTING}/seasons", OWNER, f"{AT_LISTING}/seasons", refused=403, send={"json": []}),
+    Row(f"GET {LISTING}/promotions", OWNER, f"{AT_LISTING}/promotions", refused=403),
+    Row(f"PUT {LISTING}/promotions", OWNER, f"{AT_LISTING}/promotions", refused=403, send={"json": []}),
     Row(f"GET {LISTING}/quote", ANYONE, f"{AT_LISTING}/quote"),
     Row(f"POST {LISTING}/photos", OWNER, f"{AT_LISTING}/photos", refused=403, send={"photo": True}),
     Row(
