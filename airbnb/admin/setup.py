@@ -14,13 +14,16 @@ from airbnb.admin.bookings import BookingsView
 from airbnb.admin.home import HomeView
 from airbnb.admin.listings import ListingsView
 from airbnb.admin.money import PaymentsView, PayoutsView
+from airbnb.admin.reports import ConflictsView, FeedsView, ReportsView
 from airbnb.admin.reviews import ReviewsView
 from airbnb.admin.users import UsersView
 from airbnb.models.bookings import Booking
+from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.listings import Listing
 from airbnb.models.payments import Payment
 from airbnb.models.payouts import Payout
 from airbnb.models.platform import AuditEntry
+from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
 from airbnb.models.users import User
 
@@ -46,6 +49,9 @@ def init_app(app: Flask) -> None:
         PaymentsView(Payment, "Payments", "payments"),
         PayoutsView(Payout, "Payouts", "payouts"),
         ReviewsView(Review, "Reviews", "reviews"),
+        ReportsView(Report, "Reports", "reports"),
+        FeedsView(CalendarFeed, "Feeds", "feeds"),
+        ConflictsView(CalendarConflict, "Calendar conflicts", "conflicts"),
         AuditView(AuditEntry, "Audit log", "audit"),
     ):
         admin.add_view(view)
