@@ -158,6 +158,7 @@ LISTINGS = [
     Row(f"PUT {LISTING}/promotions", OWNER, f"{AT_LISTING}/promotions", refused=403, send={"json": []}),
     Row(f"POST {LISTING}/report", SIGNED_IN, f"{AT_LISTING}/report", send={"json": {"reason_code": "scam"}}),
     Row("POST /users/<id:user_id>/report", SIGNED_IN, "/users/{guest}/report", send={"json": {"reason_code": "scam"}}),
+    Row("GET /users/me/calendar", HOSTS, refused=403),
     Row(f"GET {LISTING}/quote", ANYONE, f"{AT_LISTING}/quote"),
     Row(f"POST {LISTING}/photos", OWNER, f"{AT_LISTING}/photos", refused=403, send={"photo": True}),
     Row(
