@@ -41,7 +41,7 @@ def matching_step(secret: str, code: str, *, now: datetime, after_step: int) -> 
     found = None
     for step in range(present - STEPS_AROUND, present + STEPS_AROUND + 1):
         # Every step is compared, so that the time tells nothing.
-        good = hmac.compare_digest(generator.generate_otp(step), tidy_code(code))
+        good = hmac.compare_digest(generator.generate_otp(step).encode(), tidy_code(code).encode())
         if good and step > after_step:
             found = step
     return found

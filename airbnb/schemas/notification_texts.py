@@ -25,6 +25,10 @@ TEXTS: dict[str, Texts] = {
     "second_factor_changed_on": (_("Two-step sign-in is on"), _("From now on we ask for a code too.")),
     "second_factor_changed_off": (_("Two-step sign-in is off"), _("If it was not you, write to support at once.")),
     "second_factor_changed_recovery_code": (_("A recovery code was used"), _("It does not work any more.")),
+    Kind.SECOND_FACTOR_CHANGED: (
+        _("Two-step sign-in was changed"),
+        _("If it was not you, write to support at once."),
+    ),
     "booking_requested_guest": (_("Your request is with %(host_name)s"), STAY),
     "booking_requested_host": (_("%(guest_name)s would like to stay"), STAY),
     "booking_confirmed_guest": (_("Your stay is booked"), STAY),

@@ -70,8 +70,10 @@ def test_the_secret_is_sealed_in_the_database(set_up):
 def test_nothing_is_asked_for_until_the_first_code_is_confirmed(someone, log_in):
     someone.post("/auth/totp/setup")
     wrong = someone.post("/auth/totp/confirm", json={"totp_code": "000000"})
+    not_digits = someone.post("/auth/totp/confirm", json={"totp_code": "٠٠٠٠٠٠"})
 
     assert (wrong.status_code, wrong.json["code"]) == (401, "invalid_totp_code")
+    assert not_digits.status_code == 401
     assert log_in() == (200, None)
 
 
