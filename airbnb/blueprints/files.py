@@ -32,9 +32,7 @@ def serve_file(key: str) -> Response:
 def take_file(key: str) -> Response:
     """Take in an upload at an address that was signed for it."""
     content_type = request.headers.get("Content-Type", "")
-    take_upload(
-        key, request.args, content_type=content_type, size=request.content_length or 0, read=request.get_data
-    )
+    take_upload(key, request.args, content_type=content_type, size=request.content_length or 0, read=request.get_data)
     return Response(status=204)
 
 

@@ -11,7 +11,7 @@ from flask_cors import CORS
 from airbnb.blueprints.http.security_headers import AREAS
 from airbnb.factory import EXPOSED_HEADERS
 from tests.architecture.guards import ROOT
-from tests.test_config import PRODUCTION
+from tests.config.test_settings import PRODUCTION
 
 LOCKED = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 ORIGIN = "https://stays.example"

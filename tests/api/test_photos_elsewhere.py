@@ -10,8 +10,8 @@ import pytest
 import requests
 from PIL import Image
 
+from airbnb.config.storage import StorageSettings, cloudinary_place, s3_place
 from airbnb.integrations.storage import CloudinaryStorage, S3Storage, Storage
-from airbnb.storage_settings import StorageSettings, cloudinary_place, s3_place
 from airbnb.workflows.outside import EXTENSION
 from tests.fakes.cloudinary import API_KEY, API_SECRET, CLOUD, running_cloudinary
 from tests.fakes.s3 import running_s3

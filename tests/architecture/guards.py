@@ -14,7 +14,12 @@ TEST_FILE_LINES = 500
 COMMIT_ROOM = {"airbnb/unit_of_work.py"}
 CLOCK_ROOM = {"airbnb/domain/clock.py"}
 #: Start and supervisor are not the application: they hand their environment on to the processes that are.
-ENVIRONMENT_ROOMS = {"airbnb/config.py", "airbnb/cli/start.py", "airbnb/cli/supervisor.py"}
+ENVIRONMENT_ROOMS = {
+    "airbnb/config/keys.py",
+    "airbnb/config/loading.py",
+    "airbnb/cli/start.py",
+    "airbnb/cli/supervisor.py",
+}
 
 READS_OF_TIME = {
     ("datetime", "now"),

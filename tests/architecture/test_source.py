@@ -95,7 +95,7 @@ def test_a_good_text_is_left_alone(guard: Guard, text: str):
     [
         (guards.find_commits, "session.commit()\n", "airbnb/unit_of_work.py"),
         (guards.find_reads_of_time, "now = datetime.now(UTC)\n", "airbnb/domain/clock.py"),
-        (guards.find_reads_of_environment, "import os\nhost = os.environ\n", "airbnb/config.py"),
+        (guards.find_reads_of_environment, "import os\nhost = os.environ\n", "airbnb/config/loading.py"),
     ],
 )
 def test_the_one_room_may(guard: Guard, text: str, room: str):

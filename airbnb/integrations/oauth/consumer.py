@@ -14,8 +14,8 @@ from flask_dance.consumer.storage import NullStorage
 from oauthlib.oauth2.rfc6749.errors import OAuth2Error
 from werkzeug.wrappers import Response
 
+from airbnb.config.oauth import OAuthApp
 from airbnb.domain.identities import ProviderProfile, SignInProblem, SignInRefused
-from airbnb.oauth_settings import OAuthApp
 
 TIMEOUT_S = (3.05, 10.0)  # to connect, to answer
 #: What comes of an answer that can't be used; oauthlib reads one without a look at its shape.

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from functools import partial
 
 from airbnb.config import Settings
+from airbnb.config.oauth import OAuthApp
 from airbnb.domain.identities import facebook_profile, google_profile
 from airbnb.domain.kinds import SignInProvider
 from airbnb.integrations.oauth.consumer import OAuthConsumer, ReadProfile
-from airbnb.oauth_settings import OAuthApp
 
 CALLBACK = "/api/v1/auth/oauth/{provider}/callback"
 

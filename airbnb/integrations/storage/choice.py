@@ -1,10 +1,10 @@
 """Which store the settings choose."""
 
+from airbnb.config.storage import StorageSettings, cloudinary_place, local_folder, s3_place
 from airbnb.integrations.storage.cloudinary import CloudinaryStorage
 from airbnb.integrations.storage.local import LocalStorage
 from airbnb.integrations.storage.protocol import Storage
 from airbnb.integrations.storage.s3 import S3Storage
-from airbnb.storage_settings import StorageSettings, cloudinary_place, local_folder, s3_place
 
 
 def make_storage(settings: StorageSettings, *, public_url: str) -> Storage:

@@ -14,6 +14,7 @@ import cloudinary.uploader
 import cloudinary.utils
 import requests
 
+from airbnb.config.storage import CloudinaryPlace
 from airbnb.domain.uploads import PRIVATE_PREFIX
 from airbnb.integrations.storage.protocol import (
     FileMissing,
@@ -25,7 +26,6 @@ from airbnb.integrations.storage.protocol import (
     check_data,
     check_key,
 )
-from airbnb.storage_settings import CloudinaryPlace
 
 TIMEOUT_S = 20
 PAGE_SIZE = 500

@@ -9,6 +9,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from airbnb.config.storage import S3Place, StorageSettings
 from airbnb.domain import clock
 from airbnb.domain.uploads import CACHE_FOREVER, PRIVATE_PREFIX
 from airbnb.integrations.storage.protocol import (
@@ -20,7 +21,6 @@ from airbnb.integrations.storage.protocol import (
     check_data,
     check_key,
 )
-from airbnb.storage_settings import S3Place, StorageSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client

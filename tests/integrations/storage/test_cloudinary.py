@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import cloudinary
 import pytest
 
+from airbnb.config.storage import cloudinary_place
 from airbnb.integrations.storage.cloudinary import CloudinaryStorage
 from airbnb.integrations.storage.protocol import FileMissing, StorageUnavailable
-from airbnb.storage_settings import cloudinary_place
 from tests import servers
 from tests.fakes.cloudinary import API_KEY, API_SECRET, CLOUD, running_cloudinary
 from tests.integrations.storage.contract import StorageContract, send_file

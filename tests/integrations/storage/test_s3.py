@@ -8,9 +8,9 @@ import boto3
 import pytest
 import requests
 
+from airbnb.config.storage import StorageSettings, s3_place
 from airbnb.integrations.storage.protocol import StorageUnavailable
 from airbnb.integrations.storage.s3 import S3Storage
-from airbnb.storage_settings import StorageSettings, s3_place
 from tests import servers
 from tests.fakes.s3 import running_s3
 from tests.integrations.storage.contract import StorageContract

@@ -3,8 +3,8 @@
 import pytest
 
 from airbnb.config import ConfigError, load_settings
+from airbnb.config.storage import CloudinaryPlace, S3Place, cloudinary_place, s3_place
 from airbnb.integrations.storage import CloudinaryStorage, LocalStorage, S3Storage, make_storage
-from airbnb.storage_settings import CloudinaryPlace, S3Place, cloudinary_place, s3_place
 
 
 @pytest.fixture

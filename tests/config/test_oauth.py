@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from airbnb.config import ConfigError, load_settings
-from airbnb.oauth_settings import TEST_ADDRESSES
-from tests.test_config import PRODUCTION
+from airbnb.config.oauth import TEST_ADDRESSES
+from tests.architecture.guards import ROOT
+from tests.config.test_settings import PRODUCTION
 
 GOOGLE = {"GOOGLE_OAUTH_CLIENT_ID": "id", "GOOGLE_OAUTH_CLIENT_SECRET": "secret-of-google"}
 ENDS = {"OAUTH_REDIRECT_URIS": "https://stays.example/auth/callback,https://app.stays.example/?screen=in"}
@@ -67,6 +68,6 @@ def test_production_does_not_look_for_providers_elsewhere(load, name):
 
 
 def test_every_address_that_tests_may_change_is_a_setting():
-    config = (Path(__file__).resolve().parents[1] / "airbnb" / "config.py").read_text()
+    config = (ROOT / "airbnb" / "config" / "loading.py").read_text()
 
     assert sorted(re.findall(r'"(\w+_OAUTH_\w+_URL)"', config)) == sorted(TEST_ADDRESSES)

@@ -1,0 +1,131 @@
+"""Reading the settings: once, from the environment, with one message that names every mistake."""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import quote
+
+from dotenv import dotenv_values
+
+from airbnb.config.keys import derived, embedded_secret, keyring
+from airbnb.config.oauth import OAuthApp, OAuthSettings, oauth_problems
+from airbnb.config.production import unfit_for_production
+from airbnb.config.reader import ConfigError, Reader
+from airbnb.config.settings import AppEnv, FeeModel, ListingReview, PayoutAnchor, Settings
+from airbnb.config.storage import StorageSettings, default_files_url, storage_problems
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read, check and return the settings; a ``.env`` file fills in what the environment leaves out.
+
+    Raises: ConfigError naming every variable that cannot be used.
+    """
+    if environ is None:
+        in_file = {name: value or "" for name, value in dotenv_values(".env").items()}
+        environ = {**in_file, **os.environ}
+    reader = Reader(environ)
+    settings = _read(reader)
+    reader.problems += oauth_problems(settings.oauth, is_production=settings.is_production)
+    if settings.is_production:
+        reader.problems += unfit_for_production(settings, environ)
+    if reader.problems:
+        raise ConfigError("Settings cannot be used:\n" + "\n".join(f"  - {p}" for p in reader.problems))
+    return settings
+
+
+def _read(reader: Reader) -> Settings:
+    instance = Path(reader.text("INSTANCE_PATH", "instance")).resolve()
+    port = reader.integer("PORT", 8000, 1, 65_535)
+    app_env = reader.choice("APP_ENV", AppEnv.DEVELOPMENT)
+    secret = reader.optional("SECRET_KEY") or embedded_secret(instance, app_env)
+    redis_url = reader.optional("REDIS_URL")
+    mail_sink_port = reader.integer("MAIL_SINK_PORT", min(port + 25, 65_535), 1, 65_535)
+    return Settings(
+        app_env=app_env,
+        instance_path=instance,
+        port=port,
+        secret_key=secret,
+        jwt_keys=keyring(reader, "JWT_KEYS", derived(secret, "jwt")),
+        location_secret=reader.text("LOCATION_SECRET", derived(secret, "location")),
+        encryption_keys=keyring(reader, "ENCRYPTION_KEYS", derived(secret, "encryption")),
+        quote_secret=derived(secret, "quote"),
+        database_url=reader.url(
+            "DATABASE_URL", f"sqlite:///{instance / 'airbnb.sqlite3'}", ("sqlite", "mysql+pymysql", "mariadb+pymysql")
+        ),
+        redis_url=redis_url,
+        celery_broker_url=reader.text("CELERY_BROKER_URL", redis_url or "filesystem://"),
+        storage=_storage(reader, instance, upload_secret=derived(secret, "upload")),
+        mail_url=reader.url("MAIL_URL", f"smtp://127.0.0.1:{mail_sink_port}", ("smtp", "smtps", "smtp+starttls")),
+        mail_from=reader.text("MAIL_FROM", "Stays <hello@stays.example>"),
+        mail_sink_port=mail_sink_port,
+        frontend_url=reader.url("FRONTEND_URL", "http://localhost:3000", ("http", "https")).rstrip("/"),
+        public_url=reader.url("PUBLIC_URL", f"http://127.0.0.1:{port}", ("http", "https")).rstrip("/"),
+        cors_origins=reader.words("CORS_ORIGINS", ()),
+        trusted_proxies=reader.integer("TRUSTED_PROXIES", 0, 0, 10),
+        ratelimit_enabled=reader.flag("RATELIMIT_ENABLED", True) or app_env is AppEnv.PRODUCTION,
+        log_level=reader.text("LOG_LEVEL", "INFO").upper(),
+        default_locale=reader.text("DEFAULT_LOCALE", "en"),
+        default_currency=reader.text("DEFAULT_CURRENCY", "EUR").upper(),
+        listing_review=reader.choice("LISTING_REVIEW", ListingReview.OFF),
+        fee_model=reader.choice("FEE_MODEL", FeeModel.SPLIT),
+        guest_fee_bps=reader.integer("GUEST_FEE_BPS", 1_400, 0, 5_000),
+        host_fee_bps=reader.integer("HOST_FEE_BPS", 300, 0, 5_000),
+        host_only_fee_bps=reader.integer("HOST_ONLY_FEE_BPS", 1_550, 0, 5_000),
+        fx_margin_bps=reader.integer("FX_MARGIN_BPS", 0, 0, 1_000),
+        payout_anchor=reader.choice("PAYOUT_ANCHOR", PayoutAnchor.COMPLETED),
+        payout_delay=timedelta(hours=reader.integer("PAYOUT_DELAY_HOURS", 24, 0, 720)),
+        payout_minimum_minor=reader.integer("PAYOUT_MINIMUM_MINOR", 100, 0, 1_000_000),
+        payment_providers=reader.words("PAYMENT_PROVIDERS", () if app_env is AppEnv.PRODUCTION else ("sandbox",)),
+        sandbox_webhook_secret=derived(secret, "sandbox-webhook"),
+        access_token_lifetime=timedelta(minutes=reader.integer("ACCESS_TOKEN_MINUTES", 15, 1, 15)),
+        refresh_token_lifetime=timedelta(days=reader.integer("REFRESH_TOKEN_DAYS", 30, 1, 90)),
+        staff_needs_totp=reader.flag("STAFF_NEEDS_TOTP", False) or app_env is AppEnv.PRODUCTION,
+        oauth=_oauth(reader),
+    )
+
+
+def _oauth(reader: Reader) -> OAuthSettings:
+    google = OAuthApp(
+        client_id=reader.text("GOOGLE_OAUTH_CLIENT_ID", ""),
+        client_secret=reader.text("GOOGLE_OAUTH_CLIENT_SECRET", ""),
+        authorize_url=reader.text("GOOGLE_OAUTH_AUTHORIZE_URL", "https://accounts.google.com/o/oauth2/v2/auth"),
+        token_url=reader.text("GOOGLE_OAUTH_TOKEN_URL", "https://oauth2.googleapis.com/token"),
+        profile_url=reader.text("GOOGLE_OAUTH_PROFILE_URL", "https://openidconnect.googleapis.com/v1/userinfo"),
+    )
+    fields = "fields=id,email,first_name,last_name"
+    facebook = OAuthApp(
+        client_id=reader.text("FACEBOOK_OAUTH_CLIENT_ID", ""),
+        client_secret=reader.text("FACEBOOK_OAUTH_CLIENT_SECRET", ""),
+        authorize_url=reader.text("FACEBOOK_OAUTH_AUTHORIZE_URL", "https://www.facebook.com/v24.0/dialog/oauth"),
+        token_url=reader.text("FACEBOOK_OAUTH_TOKEN_URL", "https://graph.facebook.com/v24.0/oauth/access_token"),
+        profile_url=reader.text("FACEBOOK_OAUTH_PROFILE_URL", f"https://graph.facebook.com/v24.0/me?{fields}"),
+        trusts_email=reader.flag("FACEBOOK_OAUTH_TRUST_EMAIL", False),
+    )
+    return OAuthSettings(google=google, facebook=facebook, redirect_uris=reader.words("OAUTH_REDIRECT_URIS", ()))
+
+
+def _storage(reader: Reader, instance: Path, *, upload_secret: str) -> StorageSettings:
+    url = reader.url("STORAGE_URL", f"file://{quote(str(instance / 'files'))}", ("file", "s3", "cloudinary"))
+    public_url = reader.text("PUBLIC_URL", f"http://127.0.0.1:{reader.text('PORT', '8000')}").rstrip("/")
+    settings = StorageSettings(
+        url=url,
+        files_url=reader.url("FILES_URL", default_files_url(url, public_url), ("http", "https")).rstrip("/"),
+        upload_secret=upload_secret,
+        aws_access_key_id=reader.optional("AWS_ACCESS_KEY_ID"),
+        aws_secret_access_key=reader.optional("AWS_SECRET_ACCESS_KEY"),
+        aws_session_token=reader.optional("AWS_SESSION_TOKEN"),
+    )
+    reader.problems += storage_problems(settings)
+    return settings
+
+
+def prepare_oauthlib(settings: Settings) -> None:
+    """Tell oauthlib what it may accept; it listens to nothing but the environment.
+
+    Google answers with other names for the scopes than it was asked for. Outside production this API itself and the
+    local providers of tests speak plain HTTP; ``oauth_problems`` keeps every other provider to https.
+    """
+    os.environ["OAUTHLIB_RELAX_TOKEN_SCOPE"] = "1"  # noqa: S105 - a switch
+    if not settings.is_production:
+        os.environ["OAUTHLIB_INSECURE_TRANSPORT"] = "1"
