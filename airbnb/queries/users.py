@@ -31,6 +31,11 @@ def find_user_by_email(session: Session, email: str) -> User | None:
     return session.scalar(select(User).where(User.email == email).options(selectinload(User.roles)))
 
 
+def find_account_id(session: Session, email: str) -> int | None:
+    """Return the id of the account with an address, or None; finding one costs hardly more than finding none."""
+    return session.scalar(select(User.id).where(User.email == email))
+
+
 def find_account_by_email(session: Session, email: str) -> User | None:
     """Return the account with an address, or None, by one statement either way: its roles are not loaded."""
     return session.scalar(select(User).where(User.email == email))

@@ -12,7 +12,7 @@ from airbnb.queries.identities import delete_identities
 from airbnb.queries.one_time_tokens import spend_tokens
 from airbnb.queries.outbox import close_event, find_event
 from airbnb.queries.sessions import end_sessions
-from airbnb.queries.users import find_account_by_email, lock_user
+from airbnb.queries.users import find_account_id, lock_user
 from airbnb.services import audit, outbox
 from airbnb.services.one_time_tokens import make_token, use_token
 from airbnb.services.sign_ins import forget_attempts
@@ -46,9 +46,7 @@ def want_password_reset(session: Session, email: str) -> None:
     Known and unknown addresses cost the same here, so that the time tells nothing; a worker does what differs.
     Writes: an outbox event about the account, or about nobody.
     """
-    user = find_account_by_email(session, email)
-    is_known = user is not None and user.status is UserStatus.ACTIVE
-    outbox.record(session, Topic.PASSWORD_RESET_WANTED, subject_id=user.id if user and is_known else NOBODY)
+    outbox.record(session, Topic.PASSWORD_RESET_WANTED, subject_id=find_account_id(session, email) or NOBODY)
 
 
 def ask_password_reset(session: Session, event_id: int, *, secret: str, now: datetime) -> bool:
