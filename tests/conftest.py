@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -62,14 +63,23 @@ def database_url(instance_path: Path, worker_id: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def settings(instance_path: Path, database_url: str) -> Settings:
+def redis_url(worker_id: str) -> str:
+    """A database of this worker's own in Redis, or nothing; workers must not reset each other's counters."""
+    if not TEST_REDIS_URL:
+        return ""
+    number = worker_id.removeprefix("gw")
+    return urlsplit(TEST_REDIS_URL)._replace(path=f"/{number if number.isdecimal() else 0}").geturl()
+
+
+@pytest.fixture(scope="session")
+def settings(instance_path: Path, database_url: str, redis_url: str) -> Settings:
     return load_settings(
         {
             "APP_ENV": "test",
             "INSTANCE_PATH": str(instance_path),
             "SECRET_KEY": "a-key-for-tests-" * 3,
             "DATABASE_URL": database_url,
-            "REDIS_URL": TEST_REDIS_URL,
+            "REDIS_URL": redis_url,
             "CELERY_BROKER_URL": "memory://",
             "PUBLIC_URL": "http://localhost",
             "FRONTEND_URL": "http://frontend.test",

@@ -306,6 +306,9 @@ DASHBOARD: dict[str, frozenset[str]] = {
     "payouts": only("finance", "admin"),
     "reviews": STAFF,
     "audit": STAFF,
+    "reports": only("support", "admin"),
+    "feeds": STAFF,
+    "conflicts": STAFF,
 }
 ACTIONS: dict[str, frozenset[str]] = {
     "users/suspend": only("support", "admin"),
