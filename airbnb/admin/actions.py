@@ -2,15 +2,29 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from flask_admin.form import SecureForm
-from wtforms import TextAreaField
+from wtforms import SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
+from airbnb.domain.causes import Cause
 from airbnb.domain.permissions import Permission
 
 REASON_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """A word out of a closed set that staff pick beside the reason."""
+
+    label: str
+    words: type[StrEnum]
+
+    def options(self) -> list[tuple[str, str]]:
+        """Return what the form offers: nothing, so that nobody confirms a word that was never read, and each word."""
+        return [("", "Choose…"), *((word.value, word.value.replace("_", " ").capitalize()) for word in self.words)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +38,31 @@ class StaffAction:
     applies: Callable[[Any], bool]
     #: What it would do, as sentences for the page that asks for confirmation.
     effects: Callable[[Any], list[str]]
-    #: ``run(row id, staff member's id, reason)``.
-    run: Callable[[int, int, str], None]
+    #: ``run(row id, cause, the word chosen)``; the word is empty where there is no choice.
+    run: Callable[[int, Cause, str], None]
+    choice: Choice | None = None
+    #: What the reason is for the staff who write it: some are mailed.
+    reason_label: str = "Reason (for the audit log)"
+    #: Bootstrap's colour for the button.
+    tone: str = "danger"
 
 
 class ReasonForm(SecureForm):
     """Why staff do something; kept in the audit log."""
 
     reason = TextAreaField("Reason", [InputRequired("Say why."), Length(3, REASON_LENGTH)])
+
+
+class ChoiceForm(ReasonForm):
+    """A reason with a word out of a closed set."""
+
+    choice = SelectField("Choice", [InputRequired("Choose one.")])
+
+
+def form_of(action: StaffAction, sent: Any) -> ReasonForm:
+    """Return the form that asks for what an action needs, filled with what was sent."""
+    form = ReasonForm(sent) if action.choice is None else ChoiceForm(sent)
+    form.reason.label.text = action.reason_label
+    if action.choice is not None:
+        form.choice.label.text, form.choice.choices = action.choice.label, action.choice.options()
+    return form

@@ -4,6 +4,7 @@ from airbnb.admin import formats
 from airbnb.admin.actions import StaffAction
 from airbnb.admin.views import StaffView
 from airbnb.domain import clock
+from airbnb.domain.causes import Cause
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.money import Money
 from airbnb.domain.permissions import Permission
@@ -29,8 +30,10 @@ INSTANTS = (
 )
 
 
-def _cancel(booking_id: int, actor_id: int, reason: str) -> None:
-    cancel_booking(str(booking_id), Viewer(user_id=actor_id, is_staff=True), reason=reason)
+def _cancel(booking_id: int, cause: Cause, _: str) -> None:
+    assert cause.actor_id is not None
+    viewer = Viewer(user_id=cause.actor_id, is_staff=True, ip=cause.ip)
+    cancel_booking(str(booking_id), viewer, reason=cause.reason)
 
 
 def _effects_of_canceling(row: Booking) -> list[str]:

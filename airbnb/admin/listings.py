@@ -5,16 +5,14 @@ from functools import partial
 from airbnb.admin import formats
 from airbnb.admin.actions import StaffAction
 from airbnb.admin.views import StaffView
-from airbnb.domain import clock
-from airbnb.domain.causes import by_staff
+from airbnb.domain.causes import Cause
 from airbnb.domain.permissions import Permission
 from airbnb.domain.statuses import ListingStatus
 from airbnb.services import moderation
 from airbnb.unit_of_work import in_transaction
 
 
-def _take_down(listing_id: int, actor_id: int, reason: str) -> None:
-    cause = by_staff(actor_id, now=clock.now(), reason=reason)
+def _take_down(listing_id: int, cause: Cause, _: str) -> None:
     in_transaction(partial(moderation.take_listing_down, listing_id=listing_id, cause=cause))
 
 

@@ -9,11 +9,13 @@ from flask_admin.contrib.sqla import ModelView
 from werkzeug.wrappers import Response
 
 from airbnb.admin.access import EmptyForm, may, staff
-from airbnb.admin.actions import ReasonForm, StaffAction
+from airbnb.admin.actions import ReasonForm, StaffAction, form_of
 from airbnb.admin.filters import StaffFilterConverter
 from airbnb.admin.formats import ENDPOINT_PREFIX
 from airbnb.admin.sessions import reads
+from airbnb.domain import clock
 from airbnb.domain.account_errors import TotpSetupRequired
+from airbnb.domain.causes import by_staff
 from airbnb.domain.errors import DomainError
 from airbnb.domain.permissions import Permission
 
@@ -75,17 +77,18 @@ class StaffView(ModelView):
         member = staff()
         if member is None or not member.may(action.permission):
             return refuse()
-        form = ReasonForm(request.form)
+        form = form_of(action, request.form)
         back = url_for(".details_view", id=row_id)
         if request.method == "POST" and form.validate():
-            return self._do(action, row_id, member.id, form.reason.data, back)
+            return self._do(action, row_id, member.id, form, back)
         possible = action.applies(row)
         page = self.render("admin/confirm.html", row=row, action=action, form=form, back=back, possible=possible)
         return (page, 422) if request.method == "POST" else page
 
-    def _do(self, action: StaffAction, row_id: int, actor_id: int, reason: str, back: str) -> Response:
+    def _do(self, action: StaffAction, row_id: int, actor_id: int, form: ReasonForm, back: str) -> Response:
+        reason, word = form.reason.data.strip(), form.choice.data if "choice" in form else ""
         try:
-            action.run(row_id, actor_id, reason.strip())
+            action.run(row_id, by_staff(actor_id, now=clock.now(), reason=reason, ip=request.remote_addr), word)
         except DomainError as refusal:
             flash(refusal.detail, "error")
         else:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.identity import (
@@ -121,7 +121,7 @@ def forgot_password(body: dict[str, Any]) -> Response:
 @bp.response(204)
 def reset_password(body: dict[str, Any]) -> None:
     """Set a new password with the token that was mailed; every session ends."""
-    workflows.reset_password(token=body["token"], password=body["password"])
+    workflows.reset_password(token=body["token"], password=body["password"], ip=request.remote_addr)
 
 
 @bp.route("/password/change", methods=["POST"])
@@ -136,6 +136,7 @@ def change_password(body: dict[str, Any]) -> None:
         session_id=current_user.session_id,
         current=body.get("current_password"),
         password=body["password"],
+        ip=request.remote_addr,
     )
 
 

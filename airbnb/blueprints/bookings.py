@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from flask import request
+
 from airbnb.blueprints.http.api import PREFIX, Blueprint
 from airbnb.blueprints.http.etags import name_etag
 from airbnb.blueprints.http.idempotency import current_claim, idempotent
@@ -152,7 +154,7 @@ def cancel_booking(body: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def _viewer(staff_right: Permission = Permission.SEE_BOOKINGS) -> Viewer:
-    return Viewer(user_id=current_user.id, is_staff=current_user.may(staff_right))
+    return Viewer(user_id=current_user.id, is_staff=current_user.may(staff_right), ip=request.remote_addr)
 
 
 def _shown(key: int | str) -> dict[str, Any]:

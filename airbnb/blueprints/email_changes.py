@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.identity import current_user, public, requires
 from airbnb.blueprints.http.limits import limited
 from airbnb.domain import clock
+from airbnb.domain.causes import by_owner
 from airbnb.schemas.auth import TokenSchema
 from airbnb.schemas.email_changes import ChangeEmailSchema
 from airbnb.services.email_changes import confirm_email_change
@@ -39,4 +40,5 @@ def change_email(body: dict[str, Any]) -> Response:
 @bp.alt_response(409, "CONFLICT")
 def confirm_email(body: dict[str, Any]) -> None:
     """Move the account to the address that the token was mailed to; the old address is told."""
-    in_transaction(lambda session: confirm_email_change(session, body["token"], now=clock.now()))
+    cause = by_owner(now=clock.now(), ip=request.remote_addr)
+    in_transaction(lambda session: confirm_email_change(session, body["token"], cause=cause))

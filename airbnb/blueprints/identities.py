@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from flask import request
+
 from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.identity import current_user, requires
 from airbnb.blueprints.http.paging import envelope, page_request
 from airbnb.domain import clock
+from airbnb.domain.causes import by_owner
 from airbnb.domain.errors import NotFound
 from airbnb.domain.kinds import SignInProvider
 from airbnb.queries.identities import list_identities
@@ -39,6 +42,7 @@ def unlink(provider: str) -> None:
     if provider not in list(SignInProvider):
         raise NotFound()
     user_id, usable = current_user.id, sign_in_provider_names()
+    cause = by_owner(now=clock.now(), ip=request.remote_addr)
     in_transaction(
-        lambda session: identities.unlink(session, user_id, SignInProvider(provider), usable=usable, now=clock.now())
+        lambda session: identities.unlink(session, user_id, SignInProvider(provider), usable=usable, cause=cause)
     )

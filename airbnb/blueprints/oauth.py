@@ -65,7 +65,8 @@ def authorized(provider: str) -> Response:
     try:
         if clock.now().timestamp() - begun["at"] > LONGEST_DANCE_S:
             raise SignInRefused(SignInProblem.INVALID_STATE)
-        code = workflows.take_answer(_named(provider), code_challenge=begun["code_challenge"])
+        challenge = begun["code_challenge"]
+        code = workflows.take_answer(_named(provider), code_challenge=challenge, ip=request.remote_addr)
     except SignInRefused as refusal:
         return _ended(begun["redirect_uri"], error=refusal.problem)
     finally:

@@ -3,12 +3,14 @@
 from contextlib import closing
 from typing import Any
 
+from flask import request
 from sqlalchemy.orm import Session
 
 from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.etags import check_if_match, name_etag
 from airbnb.blueprints.http.identity import current_user, public, requires
 from airbnb.domain import clock
+from airbnb.domain.causes import by_owner
 from airbnb.models.users import User, UserFigures
 from airbnb.queries.users import Waiting, count_waiting, get_public_profile, get_user, lock_user
 from airbnb.schemas.avatars import AvatarUploadSchema
@@ -63,8 +65,8 @@ def close_account() -> dict[str, Any]:
 @bp.response(200, UserSchema)
 def become_host() -> dict[str, Any]:
     """Let the caller offer listings; a host stays one."""
-    user_id, now = current_user.id, clock.now()
-    return _named(in_transaction(lambda rows: users.become_host(rows, lock_user(rows, user_id), now=now)))
+    user_id, cause = current_user.id, by_owner(now=clock.now(), ip=request.remote_addr)
+    return _named(in_transaction(lambda rows: users.become_host(rows, lock_user(rows, user_id), cause=cause)))
 
 
 @bp.route("/me/avatar", methods=["PUT"])

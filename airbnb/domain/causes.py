@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from airbnb.domain.kinds import ActorKind
+from airbnb.domain.networks import wide_network_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,15 @@ class Cause:
     at: datetime
     actor_id: int | None = None
     reason: str | None = None
+    ip: str | None = None  # where the request came from; the audit log alone keeps it
+
+
+def by_owner(*, now: datetime, ip: str | None = None) -> Cause:
+    """Return the cause of what people do to their own account; who it is may come out only on the way.
+
+    An account's owner can ask to be forgotten and the audit log cannot: of the address the network is kept.
+    """
+    return Cause(ActorKind.GUEST, now, ip=wide_network_of(ip or "") or None)
 
 
 def by_guest(user_id: int, *, now: datetime, reason: str | None = None) -> Cause:
@@ -26,9 +36,9 @@ def by_host(user_id: int, *, now: datetime, reason: str | None = None) -> Cause:
     return Cause(ActorKind.HOST, now, user_id, reason)
 
 
-def by_staff(user_id: int, *, now: datetime, reason: str | None = None) -> Cause:
+def by_staff(user_id: int, *, now: datetime, reason: str | None = None, ip: str | None = None) -> Cause:
     """Return the cause of what a member of staff does."""
-    return Cause(ActorKind.STAFF, now, user_id, reason)
+    return Cause(ActorKind.STAFF, now, user_id, reason, ip)
 
 
 def by_system(*, now: datetime, reason: str | None = None) -> Cause:

@@ -4,6 +4,8 @@ import ipaddress
 from ipaddress import IPv6Address
 
 _SUBSCRIBER_BITS_V6 = 64
+_WIDE_BITS_V4 = 24
+_WIDE_BITS_V6 = 48
 _NEIGHBOUR_BITS_V4 = 16
 _NEIGHBOUR_BITS_V6 = 32
 
@@ -16,6 +18,15 @@ def network_of(address: str) -> str:
     if isinstance(parsed, IPv6Address):
         return str(ipaddress.ip_network((parsed, _SUBSCRIBER_BITS_V6), strict=False))
     return str(parsed)
+
+
+def wide_network_of(address: str) -> str:
+    """Return the network of an address, wide enough that it names nobody: /24, for IPv6 /48; empty for other text."""
+    parsed = _parse(address)
+    if parsed is None:
+        return ""
+    bits = _WIDE_BITS_V6 if isinstance(parsed, IPv6Address) else _WIDE_BITS_V4
+    return str(ipaddress.ip_network((parsed, bits), strict=False))
 
 
 def are_neighbours(one: str, other: str) -> bool:

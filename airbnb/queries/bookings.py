@@ -34,10 +34,11 @@ SHOWN: tuple[ExecutableOption, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Viewer:
-    """Who asks for a booking: a user, and whether staff who may see all of them."""
+    """Who asks for a booking: a user, whether staff who may see all of them, and from where."""
 
     user_id: int
     is_staff: bool = False
+    ip: str | None = None
 
     def side_of(self, booking: Booking) -> ActorKind:
         """Return as whom the viewer sees a booking of theirs; staff who are parties are parties."""

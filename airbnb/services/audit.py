@@ -1,12 +1,12 @@
 """The audit log: who with power did what to whose object, and why."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from airbnb.domain.causes import Cause, by_guest
+from airbnb.domain.causes import Cause
 from airbnb.extensions import Base
 from airbnb.models.platform import AuditEntry
 from airbnb.models.users import User
@@ -50,16 +50,17 @@ def record_event(
             before={name: old for name, (old, _) in changes.items()},
             after={name: new for name, (_, new) in changes.items()},
             reason=cause.reason,
+            ip=cause.ip,
             at=cause.at,
         )
     )
 
 
 def record_account_event(
-    session: Session, action: str, user_id: int, *, now: datetime, changes: Mapping[str, tuple[Any, Any]] | None = None
+    session: Session, action: str, user_id: int, *, cause: Cause, changes: Mapping[str, tuple[Any, Any]] | None = None
 ) -> None:
     """Add an entry about what somebody did to their own account, such as another password.
 
-    Needs: ``changes`` hold no personal data, because the log outlives the account.
+    Needs: ``cause`` as ``by_owner`` makes it; ``changes`` hold no personal data, because the log outlives the account.
     """
-    record_action(session, action, User, user_id, cause=by_guest(user_id, now=now), changes=changes or {})
+    record_action(session, action, User, user_id, cause=replace(cause, actor_id=user_id), changes=changes or {})

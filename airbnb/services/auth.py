@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from airbnb.domain.causes import Cause
 from airbnb.domain.kinds import TokenPurpose
 from airbnb.domain.statuses import UserStatus
 from airbnb.domain.topics import Topic
@@ -66,32 +67,32 @@ def ask_password_reset(session: Session, event_id: int, *, secret: str, now: dat
     return True
 
 
-def reset_password(session: Session, token: str, *, password_hash: str, now: datetime) -> None:
+def reset_password(session: Session, token: str, *, password_hash: str, cause: Cause) -> None:
     """Set a password by a mailed link, which proves the address as well; every session ends.
 
     Raises: InvalidToken.
     """
-    row = use_token(session, token, purpose=TokenPurpose.RESET_PASSWORD, now=now)
+    row = use_token(session, token, purpose=TokenPurpose.RESET_PASSWORD, now=cause.at)
     user = lock_user(session, row.user_id)
     if user.email_verified_at is None:
         # Whoever came first, through a provider that vouched for nothing, need not be who owns the address.
         delete_identities(session, user.id)
-    _prove_address(session, user, now=now)
+    _prove_address(session, user, now=cause.at)
     forget_attempts(session, user.email)
-    set_password(session, user, password_hash=password_hash, now=now)
+    set_password(session, user, password_hash=password_hash, cause=cause)
 
 
 def set_password(
-    session: Session, user: User, *, password_hash: str, now: datetime, keep_session_id: int | None = None
+    session: Session, user: User, *, password_hash: str, cause: Cause, keep_session_id: int | None = None
 ) -> None:
     """Replace the password; links that could set another die, and every session but one ends.
 
     Writes: an outbox event, so that the owner is told.
     """
     user.password_hash = password_hash
-    spend_tokens(session, user.id, purpose=TokenPurpose.RESET_PASSWORD, now=now)
-    end_sessions(session, user.id, now=now, keep_id=keep_session_id)
-    audit.record_account_event(session, "change_password", user.id, now=now)
+    spend_tokens(session, user.id, purpose=TokenPurpose.RESET_PASSWORD, now=cause.at)
+    end_sessions(session, user.id, now=cause.at, keep_id=keep_session_id)
+    audit.record_account_event(session, "change_password", user.id, cause=cause)
     outbox.record(session, Topic.PASSWORD_CHANGED, subject_id=user.id)
 
 

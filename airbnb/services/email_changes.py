@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from airbnb.domain.account_errors import EmailTaken, InvalidToken
+from airbnb.domain.causes import Cause
 from airbnb.domain.errors import ValidationFailed
 from airbnb.domain.kinds import TokenPurpose
 from airbnb.domain.statuses import UserStatus
@@ -40,12 +41,13 @@ def ask_email_change(session: Session, user: User, email: str, *, secret: str, n
     outbox.record(session, Topic.EMAIL_CHANGE_ASKED, subject_id=user.id, payload={"token_id": token.id})
 
 
-def confirm_email_change(session: Session, token: str, *, now: datetime) -> User:
+def confirm_email_change(session: Session, token: str, *, cause: Cause) -> User:
     """Move an account to the address that a link was mailed to; every other link of the account dies.
 
     Raises: InvalidToken; EmailTaken when somebody registered with the address meanwhile.
     Writes: the address, proved; an outbox event that has the old address told.
     """
+    now = cause.at
     row = use_token(session, token, purpose=TokenPurpose.CHANGE_EMAIL, now=now)
     user = lock_user(session, row.user_id)
     if user.status is not UserStatus.ACTIVE or user.email != row.payload["old_email"]:
@@ -56,6 +58,6 @@ def confirm_email_change(session: Session, token: str, *, now: datetime) -> User
     except IntegrityError:
         raise EmailTaken() from None
     spend_all_tokens(session, user.id, now=now)
-    audit.record_account_event(session, "change_email", user.id, now=now)
+    audit.record_account_event(session, "change_email", user.id, cause=cause)
     outbox.record(session, Topic.EMAIL_CHANGED, subject_id=user.id, payload={"token_id": row.id})
     return user

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from airbnb.domain.account_errors import AccountSuspended, InvalidSignInCode, LastSignInMethod
+from airbnb.domain.causes import Cause
 from airbnb.domain.errors import NotFound
 from airbnb.domain.identities import ProviderProfile, SignInProblem, SignInRefused, proves
 from airbnb.domain.ids import token_hash
@@ -33,7 +34,7 @@ def user_of_profile(
     provider: SignInProvider,
     profile: ProviderProfile,
     *,
-    now: datetime,
+    cause: Cause,
     secret: str,
     defaults: dict[str, Any],
 ) -> User:
@@ -49,10 +50,10 @@ def user_of_profile(
         raise SignInRefused(SignInProblem.EMAIL_MISSING)
     user = find_user_by_email(session, profile.email)
     if user is None:
-        user = _open_account(session, profile, email=profile.email, now=now, secret=secret, defaults=defaults)
+        user = _open_account(session, profile, email=profile.email, now=cause.at, secret=secret, defaults=defaults)
     else:
         _check_linking(session, lock_user(session, user.id), provider, profile)
-    _link(session, user, provider, profile, now=now)
+    _link(session, user, provider, profile, cause=cause)
     return user
 
 
@@ -82,7 +83,7 @@ def spend_code(session: Session, code: str, verifier: str, *, now: datetime) -> 
 
 
 def unlink(
-    session: Session, user_id: int, provider: SignInProvider, *, usable: Collection[SignInProvider], now: datetime
+    session: Session, user_id: int, provider: SignInProvider, *, usable: Collection[SignInProvider], cause: Cause
 ) -> None:
     """Take a provider away as a way in; ``usable`` are those that are set up.
 
@@ -95,7 +96,7 @@ def unlink(
     if user.password_hash is None and not (linked - {provider}).intersection(usable):
         raise LastSignInMethod()
     delete_identities(session, user_id, provider=provider)
-    audit.record_account_event(session, "unlink_provider", user_id, now=now, changes={"provider": (provider, None)})
+    audit.record_account_event(session, "unlink_provider", user_id, cause=cause, changes={"provider": (provider, None)})
 
 
 def _welcome(user: User) -> User:
@@ -139,13 +140,13 @@ def _open_account(
     return user
 
 
-def _link(session: Session, user: User, provider: SignInProvider, profile: ProviderProfile, *, now: datetime) -> None:
+def _link(session: Session, user: User, provider: SignInProvider, profile: ProviderProfile, *, cause: Cause) -> None:
     identity = UserIdentity(
-        user_id=user.id, provider=provider, subject=profile.subject, email=profile.email, created_at=now
+        user_id=user.id, provider=provider, subject=profile.subject, email=profile.email, created_at=cause.at
     )
     try:
         with session.begin_nested():
             session.add(identity)
     except IntegrityError as error:
         raise SomebodyWasQuicker() from error
-    audit.record_account_event(session, "link_provider", user.id, now=now, changes={"provider": (None, provider)})
+    audit.record_account_event(session, "link_provider", user.id, cause=cause, changes={"provider": (None, provider)})

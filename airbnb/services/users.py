@@ -68,12 +68,12 @@ def set_avatar(session: Session, user: User, key: str | None) -> User:
     return user
 
 
-def become_host(session: Session, user: User, *, now: datetime) -> User:
+def become_host(session: Session, user: User, *, cause: Cause) -> User:
     """Let a user offer listings. Idempotent: a host stays one."""
     if Role.HOST not in {role.role for role in user.roles}:
         user.roles.append(UserRole(role=Role.HOST))
-        audit.record_account_event(session, "add_role", user.id, now=now, changes={"role": (None, Role.HOST)})
-        user.updated_at = now  # the roles are part of what the account's version stands for
+        audit.record_account_event(session, "add_role", user.id, cause=cause, changes={"role": (None, Role.HOST)})
+        user.updated_at = cause.at  # the roles are part of what the account's version stands for
     return user
 
 

@@ -16,6 +16,7 @@ from airbnb.domain.account_errors import (
     TokenReused,
     Unauthenticated,
 )
+from airbnb.domain.causes import by_owner
 from airbnb.domain.errors import ValidationFailed
 from airbnb.domain.ids import new_token, token_hash
 from airbnb.domain.kinds import Role, TokenPurpose
@@ -136,7 +137,7 @@ def refresh(*, user_id: int, session_id: int, refresh_id: str) -> SignedIn:
     return SignedIn(user=user, session_id=session_id, refresh_id=next_id)
 
 
-def reset_password(*, token: str, password: str) -> None:
+def reset_password(*, token: str, password: str, ip: str | None) -> None:
     """Set a new password by a mailed link. Raises: InvalidToken, ValidationFailed."""
     with reading() as session:
         row = find_live_token(session, token_hash(token), purpose=TokenPurpose.RESET_PASSWORD, now=clock.now())
@@ -145,10 +146,14 @@ def reset_password(*, token: str, password: str) -> None:
         email = get_user(session, row.user_id).email
     passwords.check_new_password(password, email=email)
     password_hash = passwords.hash_password(password)
-    in_transaction(lambda session: auth.reset_password(session, token, password_hash=password_hash, now=clock.now()))
+
+    def work(session: Session) -> None:
+        auth.reset_password(session, token, password_hash=password_hash, cause=by_owner(now=clock.now(), ip=ip))
+
+    in_transaction(work)
 
 
-def change_password(*, user_id: int, session_id: int, current: str | None, password: str) -> None:
+def change_password(*, user_id: int, session_id: int, current: str | None, password: str, ip: str | None) -> None:
     """Set a new password, or a first one; the session that asks goes on, the others end.
 
     Raises: ValidationFailed when the present password is missing or wrong, or the new one is no good; TooManyTries.
@@ -161,7 +166,8 @@ def change_password(*, user_id: int, session_id: int, current: str | None, passw
         user = lock_user(session, user_id)
         if user.password_hash != known.password_hash:
             raise ValidationFailed({"current_password": ["The password was changed a moment ago."]})
-        auth.set_password(session, user, password_hash=password_hash, now=clock.now(), keep_session_id=session_id)
+        cause = by_owner(now=clock.now(), ip=ip)
+        auth.set_password(session, user, password_hash=password_hash, cause=cause, keep_session_id=session_id)
 
     in_transaction(work)
 

@@ -89,7 +89,7 @@ def _change(
         side = viewer.side_of(booking)
         payments = payment_queries.list_of_booking(session, booking.id)
         ensure_allowed(side, action, facts_of(booking, payments, has_reviewed=False), now=now)
-        calls = change(session, booking, Cause(side, now, viewer.user_id, reason))
+        calls = change(session, booking, Cause(side, now, viewer.user_id, reason, viewer.ip))
         attach_resource(session, claim, resource_type=Booking.__tablename__, resource_id=booking.id)
         return booking.id, calls
 

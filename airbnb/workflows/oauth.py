@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain import clock
 from airbnb.domain.account_errors import EmailTaken
+from airbnb.domain.causes import by_owner
 from airbnb.domain.errors import Busy
 from airbnb.domain.identities import ProviderProfile, SignInProblem, SignInRefused
 from airbnb.domain.ids import new_token
@@ -24,7 +25,7 @@ from airbnb.workflows.auth import SignedIn, sign_in_user
 from airbnb.workflows.second_factors import require_second_factor
 
 
-def take_answer(provider: SignInProvider, *, code_challenge: str) -> str:
+def take_answer(provider: SignInProvider, *, code_challenge: str, ip: str | None) -> str:
     """Ask the provider who came back with this request; return a one-time code bound to the frontend's challenge.
 
     Writes: the account or its link where there was none, and the code's hash. Raises: SignInRefused.
@@ -35,7 +36,9 @@ def take_answer(provider: SignInProvider, *, code_challenge: str) -> str:
 
     def work(session: Session) -> int:
         now, secret = clock.now(), settings.secret_key
-        user = identities.user_of_profile(session, provider, profile, now=now, secret=secret, defaults=defaults)
+        user = identities.user_of_profile(
+            session, provider, profile, cause=by_owner(now=now, ip=ip), secret=secret, defaults=defaults
+        )
         row = make_token(
             session,
             user_id=user.id,

@@ -169,7 +169,8 @@ def test_suspending_asks_for_a_reason_ends_every_session_and_is_written_down(
     assert guest.get("/users/me").status_code in (401, 403)
     with reading() as session:
         assert session.get(User, guest.user.id).status is UserStatus.SUSPENDED
-    assert count_rows(AuditEntry, AuditEntry.action == "suspend_user", AuditEntry.reason == "Spam to twelve hosts") == 1
+    written = (AuditEntry.action == "suspend_user", AuditEntry.reason == "Spam to twelve hosts")
+    assert count_rows(AuditEntry, *written, AuditEntry.ip == "127.0.0.1") == 1
 
 
 def test_a_suspended_user_can_be_reinstated(staff_browser, make_user, count_rows):
@@ -218,7 +219,7 @@ def test_canceling_a_booking_pays_everything_back_and_is_written_down(
     assert guest.get(f"/bookings/{booking.id}").json["status"] == "canceled"
     assert count_rows(Refund, Refund.booking_id == booking.id, Refund.amount_minor == booking.total_minor) == 1
     assert count_rows(BookedNight, BookedNight.booking_id == booking.id) == 0
-    assert count_rows(AuditEntry, AuditEntry.action == "cancel_booking", AuditEntry.subject_id == booking.id) == 1
+    assert count_rows(AuditEntry, AuditEntry.action == "cancel_booking", AuditEntry.ip == "127.0.0.1") == 1
 
 
 def test_an_action_needs_its_own_right_and_the_forms_token(staff_browser, make_user, count_rows):

@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from sqlalchemy import select
 
 from airbnb.models.platform import AuditEntry
@@ -22,6 +23,17 @@ def test_another_password_is_written_down(post_auth, registered):
     assert (entry.action, entry.subject_type) == ("change_password", "users")
     assert entry.actor_id == entry.subject_id == int(registered["user"]["id"])
     assert "amber" not in json.dumps([entry.before, entry.after, entry.reason])
+
+
+@pytest.mark.parametrize(
+    "address, kept",
+    [("203.0.113.77", "203.0.113.0/24"), ("2001:db8:aa:1::5", "2001:db8:aa::/48"), ("", None), ("unix:", None)],
+)
+def test_of_an_owners_address_the_network_is_kept(guest, address: str, kept: str | None):
+    answer = guest.post("/users/me/host", environ_base={"REMOTE_ADDR": address})
+
+    assert answer.status_code == 200
+    assert entries()[0].ip == kept
 
 
 def test_becoming_a_host_is_written_down_once(guest):
