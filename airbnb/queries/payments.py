@@ -12,6 +12,7 @@ from airbnb.domain.paging import Page, PageRequest
 from airbnb.domain.payment_reports import LIVE
 from airbnb.domain.statuses import IntentState, OutboxState, PaymentStatus, RefundStatus
 from airbnb.models.payments import Payment, PaymentIntent, Refund, WebhookEvent
+from airbnb.models.payouts import Payout
 from airbnb.queries.changes import matched_rows
 from airbnb.queries.paging import SortKey, fetch_page
 
@@ -270,6 +271,23 @@ def find_open_payout_intent(session: Session, payout_id: int) -> PaymentIntent |
     return session.scalar(
         select(PaymentIntent).where(PaymentIntent.payout_id == payout_id, PaymentIntent.state.in_(OPEN_STATES))
     )
+
+
+def find_payout_intent_by_ref(session: Session, provider: Provider, provider_ref: str) -> PaymentIntent | None:
+    """Return the call that sent the payout that a provider calls so, or None."""
+    return session.scalar(
+        select(PaymentIntent)
+        .join(Payout, Payout.id == PaymentIntent.payout_id)
+        .where(
+            Payout.provider == provider, Payout.provider_ref == provider_ref, PaymentIntent.provider_ref == provider_ref
+        )
+    )
+
+
+def find_payout_intent(session: Session, intent_id: int) -> PaymentIntent | None:
+    """Return a call that sends a payout, or None."""
+    intent = session.get(PaymentIntent, intent_id)
+    return None if intent is None or intent.operation is not IntentOperation.PAYOUT else intent
 
 
 def find_payment(session: Session, payment_id: int) -> Payment | None:

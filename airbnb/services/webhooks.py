@@ -1,5 +1,6 @@
 """Keeping what providers report: once per event, with a task to handle it."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ from airbnb.domain.ids import MAX_ID, new_id
 from airbnb.domain.kinds import Provider
 from airbnb.domain.statuses import OutboxState
 from airbnb.domain.topics import Topic
-from airbnb.models.payments import WebhookEvent
+from airbnb.models.payments import Payment, PaymentIntent, Refund, WebhookEvent
 from airbnb.queries import payments as queries
 from airbnb.services import outbox
 
@@ -58,23 +59,19 @@ def mark_handled(session: Session, webhook_id: int, *, now: datetime) -> None:
     queries.close_webhook(session, webhook_id, state=OutboxState.DONE, now=now)
 
 
-def find_subject_id(session: Session, kind: str, event: WebhookEvent) -> int | None:
-    """Return the payment or refund that an event is about, by the provider's name for it or by our reference.
+def find_subject_id(session: Session, subject: str, event: WebhookEvent) -> int | None:
+    """Return the row that an event is about, by the provider's name for it or by our reference.
 
-    Our reference finds a payment whose own call was not answered yet.
+    It is a payment, a refund, or of a payout the call that sent it. Our reference finds what a provider reports before
+    it answered our own call.
     """
-    find = queries.find_payment_by_ref if kind == "payment" else queries.find_refund_by_ref
-    found = find(session, event.provider, str(event.payload["provider_ref"]))
+    by_ref, by_id = _FINDERS[subject]
+    found: _Subject | None = by_ref(session, event.provider, str(event.payload["provider_ref"]))
     if found is not None:
         return found.id
     subject_id = _as_id(str(event.payload["data"].get("reference", "")))
-    if subject_id is None:
-        return None
-    if kind == "payment":
-        payment = queries.find_payment(session, subject_id)
-        return None if payment is None or payment.provider is not event.provider else payment.id
-    refund = queries.get_refund(session, subject_id)
-    return None if refund is None or refund.provider is not event.provider else refund.id
+    found = None if subject_id is None else by_id(session, subject_id)
+    return None if found is None or found.provider is not event.provider else found.id
 
 
 def _as_id(reference: str) -> int | None:
@@ -82,3 +79,13 @@ def _as_id(reference: str) -> int | None:
     if not (reference.isascii() and reference.isdecimal() and len(reference) <= MAX_ID_DIGITS):
         return None
     return int(reference) if int(reference) <= MAX_ID else None
+
+
+_Subject = Payment | Refund | PaymentIntent
+_FINDERS: dict[
+    str, tuple[Callable[[Session, Provider, str], _Subject | None], Callable[[Session, int], _Subject | None]]
+] = {
+    "payment": (queries.find_payment_by_ref, queries.find_payment),
+    "refund": (queries.find_refund_by_ref, queries.get_refund),
+    "payout": (queries.find_payout_intent_by_ref, queries.find_payout_intent),
+}

@@ -41,6 +41,8 @@ T = TypeVar("T")
 #: When a call whose answer got lost is asked about for the first time; while the provider is silent it doubles.
 ASK_AFTER = timedelta(seconds=30)
 LONGEST_ASK_AFTER = timedelta(minutes=10)
+#: How far the provider's clock and ours may differ.
+CLOCKS_APART = timedelta(minutes=10)
 UNAVAILABLE = "provider_unavailable"
 NEVER_ARRIVED = "not_received"
 
@@ -100,9 +102,18 @@ def refresh_refund(refund_id: int) -> None:
     """Ask the provider where a refund stands, and apply it."""
     with reading() as session:
         refund = queries.get_refund(session, refund_id)
-    answer = None if refund is None else outside.gateway(refund.provider).find_refund(str(refund_id))
+    answer = None if refund is None else _look_up_refund(refund)
     if answer is not None:
         _settle_refund(refund_id, refund_report(answer))
+
+
+def refresh_payout(intent_id: int) -> None:
+    """Ask the provider where a payout stands that one of our calls sent, and apply it."""
+    with reading() as session:
+        intent = queries.get_intent(session, intent_id)
+    answer = outside.gateway(intent.provider).find_payout(str(intent.id))
+    if answer is not None:
+        _settle_payout(intent, payout_report(answer))
 
 
 def make_calls(intent_ids: Iterable[int]) -> None:
@@ -227,7 +238,7 @@ def _payout(intent: PaymentIntent) -> None:
     with reading() as session:
         account = payout_accounts.open_account(session, intent.payout_id)
     request = PayoutRequest(
-        reference=str(intent.payout_id),
+        reference=str(intent.id),
         account_details=account,
         amount_minor=intent.amount_minor,
         currency=intent.currency,
@@ -250,7 +261,16 @@ def _look_up_payment(payment: Payment) -> GatewayPayment | None:
     gateway = outside.gateway(payment.provider)
     if payment.provider_ref is not None:
         return gateway.get_payment(payment.provider_ref)
-    return gateway.find_payment(str(payment.id))
+    return gateway.find_payment(str(payment.id), since=payment.created_at - CLOCKS_APART)
+
+
+def _look_up_refund(refund: Refund) -> GatewayRefund | None:
+    gateway = outside.gateway(refund.provider)
+    if refund.provider_ref is not None:
+        return gateway.get_refund(refund.provider_ref)
+    with reading() as session:
+        payment = queries.get_payment(session, refund.payment_id)
+    return gateway.find_refund(str(refund.id), payment_ref=_ref(payment))
 
 
 def _resolve_authorize(intent: PaymentIntent) -> None:
@@ -275,7 +295,7 @@ def _resolve_capture(intent: PaymentIntent) -> None:
 
 def _resolve_refund(intent: PaymentIntent) -> None:
     refund, _ = _refund_of(intent)
-    answer = outside.gateway(intent.provider).find_refund(str(refund.id))
+    answer = _look_up_refund(refund)
     if answer is None:
         _refund(intent)
     else:
@@ -283,7 +303,7 @@ def _resolve_refund(intent: PaymentIntent) -> None:
 
 
 def _resolve_payout(intent: PaymentIntent) -> None:
-    answer = outside.gateway(intent.provider).find_payout(str(intent.payout_id))
+    answer = outside.gateway(intent.provider).find_payout(str(intent.id))
     if answer is None or (answer.status is GatewayPayoutStatus.FAILED and not answer.permanent):
         _payout(intent)
     else:

@@ -1,7 +1,7 @@
 """Webhooks of payment providers: checked and stored while the provider waits, handled by a task afterwards."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from sqlalchemy.orm import Session
@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session
 from airbnb.domain import clock
 from airbnb.domain.errors import DomainError, NotFound
 from airbnb.domain.kinds import Provider
-from airbnb.integrations.payments import GatewayEvent, WebhookRejected
+from airbnb.integrations.payments import EventSubject, GatewayEvent, WebhookRejected
 from airbnb.models.payments import WebhookEvent
 from airbnb.queries import outbox as outbox_queries
 from airbnb.queries import payments as queries
 from airbnb.services import webhooks as services
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import outside
-from airbnb.workflows.payment_outcomes import refresh_payment, refresh_refund
+from airbnb.workflows.payment_outcomes import refresh_payment, refresh_payout, refresh_refund
 
 
 class InvalidSignature(DomainError):
@@ -46,7 +46,11 @@ def receive_event(provider: Provider, headers: Mapping[str, str], raw_body: byte
 
 
 def _store(session: Session, provider: Provider, event: GatewayEvent) -> bool:
-    payload = {"provider_ref": event.provider_ref, "data": json.loads(json.dumps(dict(event.data), default=str))}
+    payload = {
+        "subject": event.subject,
+        "provider_ref": event.provider_ref,
+        "data": json.loads(json.dumps(dict(event.data), default=str)),
+    }
     return services.store_event(
         session, provider, event_id=event.event_id, event_type=event.type, payload=payload, now=clock.now()
     )
@@ -63,21 +67,24 @@ def handle_event(outbox_id: int) -> None:
         event = None if task is None else queries.get_webhook(session, task.subject_id)
     if event is None or event.handled_at is not None:
         return
-    kind, subject_id = _find_subject(event)
-    if kind == "payment":
-        refresh_payment(subject_id)
-    elif kind == "refund":
-        refresh_refund(subject_id)
+    refresh = _REFRESH.get(event.payload["subject"])
+    if refresh is not None:
+        refresh(_find_subject(event))
     in_transaction(partial(services.mark_handled, webhook_id=event.id, now=clock.now()))
 
 
-def _find_subject(event: WebhookEvent) -> tuple[str, int]:
-    """Return which row of ours an event is about; ``("other", 0)`` for kinds that need nothing done."""
-    kind = event.type.partition(".")[0]
-    if kind not in ("payment", "refund"):
-        return "other", 0
+def _find_subject(event: WebhookEvent) -> int:
+    """Return the id of our row that an event is about. Raises: UnknownSubject."""
     with reading() as session:
-        subject_id = services.find_subject_id(session, kind, event)
+        subject_id = services.find_subject_id(session, event.payload["subject"], event)
     if subject_id is None:
         raise UnknownSubject(f"{event.provider} {event.event_id}")
-    return kind, subject_id
+    return subject_id
+
+
+#: How what an event is about is brought up to date; other events need nothing done.
+_REFRESH: dict[EventSubject | None, Callable[[int], None]] = {
+    EventSubject.PAYMENT: refresh_payment,
+    EventSubject.REFUND: refresh_refund,
+    EventSubject.PAYOUT: refresh_payout,
+}

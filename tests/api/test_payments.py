@@ -7,7 +7,8 @@ import pytest
 
 from airbnb.domain import clock
 from airbnb.extensions import current_settings
-from airbnb.integrations.payments.sandbox_webhooks import SIGNATURE_HEADER, sign
+from airbnb.integrations.payments.sandbox_webhooks import SIGNATURE_HEADER
+from airbnb.integrations.payments.signatures import sign
 from airbnb.models.ledger import LedgerTransaction
 from airbnb.models.payments import WebhookEvent
 from airbnb.models.platform import OutboxEvent
@@ -96,7 +97,7 @@ def test_an_event_may_come_before_our_own_call_was_answered(client, guest, make_
         "payment_token": "tok_timeout",
     }
     booking = guest.post("/bookings", json=body, key="book").json
-    payment = gateway("sandbox").find_payment(booking["payment"]["id"])
+    payment = gateway("sandbox").find_payment(booking["payment"]["id"], since=NOW)
 
     send(client, event(payment.provider_ref, reference=booking["payment"]["id"]))
     run_outbox()

@@ -75,7 +75,7 @@ def test_a_lost_answer_is_asked_for(booking, freeze):
 
 
 def test_a_silent_provider_is_asked_less_and_less_often(booking, own_sandbox, monkeypatch, freeze):
-    def silent(reference):
+    def silent(reference, *, since):
         raise GatewayUnavailable("no answer")
 
     booking("tok_timeout")

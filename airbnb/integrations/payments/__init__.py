@@ -1,6 +1,7 @@
 """Payment providers behind one interface: ``protocol`` names it, ``sandbox`` is the built-in stand-in."""
 
 from airbnb.integrations.payments.protocol import (
+    EventSubject,
     GatewayError,
     GatewayEvent,
     GatewayPayment,
@@ -20,6 +21,7 @@ from airbnb.integrations.payments.protocol import (
 from airbnb.integrations.payments.sandbox import SandboxGateway
 
 __all__ = [
+    "EventSubject",
     "GatewayError",
     "GatewayEvent",
     "GatewayPayment",

@@ -42,6 +42,16 @@ class GatewayPayoutStatus(StrEnum):
     FAILED = "failed"
 
 
+class EventSubject(StrEnum):
+    """What an event of a provider is about."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    PAYOUT = "payout"
+    DISPUTE = "dispute"
+    ACCOUNT = "account"
+
+
 class GatewayError(Exception):
     """Anything that keeps a provider from answering as asked."""
 
@@ -88,7 +98,10 @@ class PaymentRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayoutRequest:
-    """What to send to a host; ``account_details`` is what the provider needs to find the account."""
+    """What to send to a host; ``account_details`` is what the provider needs to find the account.
+
+    ``reference`` names one call to one account: a payout that is tried with another account has another.
+    """
 
     reference: str
     account_details: Mapping[str, Any] = field(repr=False)
@@ -145,10 +158,15 @@ class GatewayPayout:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayEvent:
-    """One verified webhook; ``event_id`` is the provider's and the same on every delivery."""
+    """One verified webhook; ``event_id`` is the provider's and the same on every delivery.
+
+    ``subject`` is None for kinds that need nothing done. ``data`` is kept for staff and must hold no secrets and no
+    card; its ``reference`` is ours, where the provider repeats it.
+    """
 
     event_id: str
     type: str
+    subject: EventSubject | None
     provider_ref: str
     data: Mapping[str, Any]
 
@@ -174,8 +192,8 @@ class PaymentGateway(Protocol):
         """Return the payment. Raises: GatewayRefused ``not_found``."""
         ...
 
-    def find_payment(self, reference: str) -> GatewayPayment | None:
-        """Return the newest payment made with our reference."""
+    def find_payment(self, reference: str, *, since: datetime) -> GatewayPayment | None:
+        """Return the newest payment made with our reference; none of ours is older than ``since``."""
         ...
 
     def capture(self, provider_ref: str, amount_minor: int, idempotency_key: str) -> GatewayPayment:
@@ -194,8 +212,8 @@ class PaymentGateway(Protocol):
         """Return the refund. Raises: GatewayRefused ``not_found``."""
         ...
 
-    def find_refund(self, reference: str) -> GatewayRefund | None:
-        """Return the newest refund made with our reference."""
+    def find_refund(self, reference: str, *, payment_ref: str) -> GatewayRefund | None:
+        """Return the newest refund of a payment made with our reference."""
         ...
 
     def create_payout(self, request: PayoutRequest) -> GatewayPayout:

@@ -8,7 +8,7 @@ from typing import Any
 
 from airbnb.domain import clock
 from airbnb.integrations.payments import sandbox_rules as rules
-from airbnb.integrations.payments import sandbox_webhooks
+from airbnb.integrations.payments import sandbox_webhooks, signatures
 from airbnb.integrations.payments.protocol import (
     GatewayEvent,
     GatewayPayment,
@@ -80,8 +80,8 @@ class SandboxGateway:
         with self._store.reading(self._now()) as books:
             return self._payment(books.get("payment", provider_ref))
 
-    def find_payment(self, reference: str) -> GatewayPayment | None:
-        """Return the newest payment made with our reference."""
+    def find_payment(self, reference: str, *, since: datetime) -> GatewayPayment | None:
+        """Return the newest payment made with our reference, whenever it was made."""
         with self._store.reading(self._now()) as books:
             body = books.find("payment", reference)
         return None if body is None else self._payment(body)
@@ -145,7 +145,7 @@ class SandboxGateway:
         with self._store.reading(self._now()) as books:
             return rules.as_refund(books.get("refund", provider_ref))
 
-    def find_refund(self, reference: str) -> GatewayRefund | None:
+    def find_refund(self, reference: str, *, payment_ref: str) -> GatewayRefund | None:
         """Return the newest refund made with our reference."""
         with self._store.reading(self._now()) as books:
             body = books.find("refund", reference)
@@ -211,7 +211,7 @@ class SandboxGateway:
 
     def signed_headers(self, event: PendingEvent) -> dict[str, str]:
         """Return the headers to post the event's body with."""
-        signature = sandbox_webhooks.sign(event.body, self._secrets[0], self._now())
+        signature = signatures.sign(event.body, self._secrets[0], self._now())
         return {"Content-Type": "application/json", sandbox_webhooks.SIGNATURE_HEADER: signature}
 
     def emit_event(

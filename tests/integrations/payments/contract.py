@@ -1,6 +1,7 @@
 """What every payment gateway must do; an adapter's tests subclass ``GatewayContract`` and give it a ``gateway``."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from itertools import count
 
 import pytest
@@ -42,7 +43,12 @@ def new_payout(**overrides):
 
 
 class GatewayContract:
-    """Subclasses override the ``gateway`` fixture and, where they differ, the tokens and the account."""
+    """Subclasses override the ``gateway`` fixture and, where they differ, the tokens, the account and the start.
+
+    ``start`` is an instant before every call.
+    """
+
+    start = datetime(2026, 1, 1, tzinfo=UTC)
 
     ok_token = "tok_ok"
     declined_token = "tok_declined"
@@ -99,8 +105,8 @@ class GatewayContract:
     def test_a_payment_is_found_by_our_reference(self, gateway):
         payment = self.authorized(gateway)
 
-        assert gateway.find_payment(payment.reference) == payment
-        assert gateway.find_payment("never-made") is None
+        assert gateway.find_payment(payment.reference, since=self.start) == payment
+        assert gateway.find_payment("never-made", since=self.start) is None
 
     def test_an_unknown_payment_is_refused(self, gateway):
         with pytest.raises(GatewayRefused):
@@ -169,8 +175,8 @@ class GatewayContract:
         refund = gateway.refund(payment.provider_ref, 5_000, payment.reference, reference="back-" + payment.reference)
 
         assert gateway.get_refund(refund.provider_ref) == refund
-        assert gateway.find_refund("back-" + payment.reference) == refund
-        assert gateway.find_refund("never-made") is None
+        assert gateway.find_refund("back-" + payment.reference, payment_ref=payment.provider_ref) == refund
+        assert gateway.find_refund("never-made", payment_ref=payment.provider_ref) is None
 
     def test_a_payout_is_made_once_for_its_key(self, gateway):
         request = new_payout(account_details=self.account_details)

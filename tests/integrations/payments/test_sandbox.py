@@ -18,7 +18,8 @@ from airbnb.integrations.payments.protocol import (
     WebhookRejected,
 )
 from airbnb.integrations.payments.sandbox import SandboxGateway
-from airbnb.integrations.payments.sandbox_webhooks import SIGNATURE_HEADER, sign
+from airbnb.integrations.payments.sandbox_webhooks import SIGNATURE_HEADER
+from airbnb.integrations.payments.signatures import sign
 from tests.integrations.payments.contract import GatewayContract, new_payment, new_payout
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -86,7 +87,7 @@ def test_nonsense_is_refused_and_leaves_nothing(gateway, overrides, code):
     with pytest.raises(GatewayRefused) as caught:
         gateway.create_payment(request)
     assert (caught.value.code, caught.value.permanent) == (code, True)
-    assert gateway.find_payment(request.reference) is None
+    assert gateway.find_payment(request.reference, since=NOON) is None
     assert gateway.pending_events() == []
 
 
@@ -96,7 +97,7 @@ def test_a_lost_answer_still_charged_and_is_found_again(gateway):
     with pytest.raises(GatewayTimeout):
         gateway.create_payment(request)
 
-    found = gateway.find_payment(request.reference)
+    found = gateway.find_payment(request.reference, since=NOON)
     assert (found.status, found.captured_minor) == (GatewayPaymentStatus.CAPTURED, 12_345)
     assert gateway.create_payment(request) == found
     assert [event.type for event in gateway.pending_events()] == ["payment.captured"]
@@ -162,7 +163,7 @@ def test_a_key_is_forgotten_after_a_day(gateway, watch):
     watch.at += timedelta(seconds=1)
     second = gateway.create_payment(request)
     assert second.provider_ref != first.provider_ref
-    assert gateway.find_payment(request.reference) == second
+    assert gateway.find_payment(request.reference, since=NOON) == second
 
 
 def test_one_key_does_not_serve_two_verbs(gateway):
