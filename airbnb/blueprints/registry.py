@@ -31,6 +31,7 @@ from airbnb.blueprints import (
     sessions,
     users,
     webhooks,
+    wishlists,
 )
 from airbnb.blueprints.http import docs
 from airbnb.blueprints.http.api import Blueprint
@@ -64,6 +65,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     reports.bp,
     messages.bp,
     notifications.bp,
+    wishlists.bp,
     webhooks.bp,
 )
 

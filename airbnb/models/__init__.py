@@ -20,6 +20,7 @@ from airbnb.models import (
     search,
     second_factors,
     users,
+    wishlists,
 )
 
 __all__ = [
@@ -42,4 +43,5 @@ __all__ = [
     "search",
     "second_factors",
     "users",
+    "wishlists",
 ]

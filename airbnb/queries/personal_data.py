@@ -23,6 +23,7 @@ from airbnb.models.payouts import Payout, PayoutAccount, PayoutItem
 from airbnb.models.reviews import Review
 from airbnb.models.second_factors import TotpFactor
 from airbnb.models.users import User, UserFigures, UserRole, UserSession
+from airbnb.models.wishlists import Wishlist, WishlistItem
 
 #: A mapped column; as the type of a field, mypy would take it for a descriptor.
 Column = Any
@@ -91,6 +92,8 @@ PARTS: tuple[Part, ...] = (
     Part("conversations", Conversation.guest_id),
     Part("conversations_read", ConversationParticipant.user_id),
     Part("messages_written", Message.author_id),
+    Part("wishlists", Wishlist.user_id, frozenset({"version"})),
+    Part("wishlist_items", Wishlist.user_id, through=WishlistItem.wishlist_id),
     Part("changes_made", StatusChange.actor_id),
 )
 

@@ -23,6 +23,7 @@ from airbnb.models.platform import IdempotencyKey
 from airbnb.models.reviews import Review
 from airbnb.models.second_factors import RecoveryCode, TotpFactor
 from airbnb.models.users import OneTimeToken, User, UserFigures, UserSession
+from airbnb.models.wishlists import Wishlist
 from airbnb.queries import closures
 from airbnb.queries.changes import matched_rows
 from airbnb.queries.users import lock_user
@@ -45,6 +46,7 @@ DELETED: tuple[InstrumentedAttribute[int] | InstrumentedAttribute[int | None], .
     MailMessage.user_id,
     IdempotencyKey.user_id,
     DataExport.user_id,
+    Wishlist.user_id,
 )
 #: Whose rows stay with words taken out.
 BLANKED: tuple[tuple[InstrumentedAttribute[int], dict[str, Any]], ...] = (

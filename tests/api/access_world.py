@@ -25,6 +25,7 @@ from airbnb.models.payments import Payment
 from airbnb.models.payouts import Payout
 from airbnb.models.reviews import Review
 from airbnb.models.users import User, UserSession
+from airbnb.models.wishlists import Wishlist
 from airbnb.unit_of_work import in_transaction, reading
 from tests.factories.clients import APIClient
 
@@ -129,6 +130,7 @@ def _write_rows(rows: Session, guest: User, host: User, stays: tuple[Booking, Bo
     common = {"side": ReviewSide.GUEST, "author_id": guest.id, "subject_id": host.id, "rating": 5, "comment": "Lovely."}
     made: dict[str, Any] = {
         "notification": Notification(user_id=guest.id, kind="booking_confirmed"),
+        "wishlist": Wishlist(user_id=guest.id, name="Summer"),
         "payout": Payout(
             host_id=host.id,
             run_key="2026-01-01",
