@@ -1,21 +1,75 @@
-"""Listings at the dashboard: find them, see them, take one down."""
+"""Listings at the dashboard: find them, see them, decide about those in review, take one down and lift that again."""
 
 from functools import partial
 
 from airbnb.admin import formats
-from airbnb.admin.actions import StaffAction
+from airbnb.admin.actions import Choice, StaffAction
 from airbnb.admin.views import StaffView
 from airbnb.domain.causes import Cause
+from airbnb.domain.kinds import ListingFault
 from airbnb.domain.permissions import Permission
 from airbnb.domain.statuses import ListingStatus
+from airbnb.models.listings import Listing
 from airbnb.services import moderation
-from airbnb.unit_of_work import in_transaction
+from airbnb.services.listings import completeness_of
+from airbnb.unit_of_work import in_transaction, reading
 
 
 def _take_down(listing_id: int, cause: Cause, _: str) -> None:
     in_transaction(partial(moderation.take_listing_down, listing_id=listing_id, cause=cause))
 
 
+def _approve(listing_id: int, cause: Cause, _: str) -> None:
+    in_transaction(partial(moderation.approve_listing, listing_id=listing_id, cause=cause))
+
+
+def _ask_for_changes(listing_id: int, cause: Cause, fault: str) -> None:
+    work = partial(moderation.ask_for_changes, listing_id=listing_id, fault=ListingFault(fault), cause=cause)
+    in_transaction(work)
+
+
+def _reinstate(listing_id: int, cause: Cause, _: str) -> None:
+    in_transaction(partial(moderation.reinstate_listing, listing_id=listing_id, cause=cause))
+
+
+def _effects_of_approving(listing: Listing) -> list[str]:
+    with reading() as session:
+        missing = completeness_of(session, listing).missing
+    return [
+        f"“{listing.title}” is found in search and can be booked at once.",
+        "The host gets a mail and an alert; your note stays among staff.",
+        *([f"Mind that it lacks: {', '.join(missing).replace('_', ' ')}."] if missing else []),
+    ]
+
+
+def _is_in_review(listing: Listing) -> bool:
+    return listing.status is ListingStatus.IN_REVIEW
+
+
+APPROVE = StaffAction(
+    name="approve",
+    label="Approve and publish",
+    permission=Permission.MODERATE_LISTINGS,
+    applies=_is_in_review,
+    effects=_effects_of_approving,
+    run=_approve,
+    reason_label="Note (for the audit log)",
+    tone="success",
+)
+ASK_FOR_CHANGES = StaffAction(
+    name="ask-for-changes",
+    label="Ask for changes",
+    permission=Permission.MODERATE_LISTINGS,
+    applies=_is_in_review,
+    effects=lambda listing: [
+        f"“{listing.title}” goes back to its host and is not shown to guests.",
+        "The host gets a mail and an alert. The mail holds what you write below, word by word.",
+    ],
+    run=_ask_for_changes,
+    choice=Choice(label="What it is about", words=ListingFault),
+    reason_label="What to change (mailed to the host)",
+    tone="primary",
+)
 TAKE_DOWN = StaffAction(
     name="take-down",
     label="Take listing down",
@@ -24,9 +78,23 @@ TAKE_DOWN = StaffAction(
     effects=lambda listing: [
         f"“{listing.title}” disappears from search and cannot be booked.",
         "Bookings that stand go on; cancel them one by one where needed.",
-        "The host gets a mail with the reason.",
+        "The host gets a mail with the reason, word by word.",
     ],
     run=_take_down,
+    reason_label="Reason (mailed to the host)",
+)
+REINSTATE = StaffAction(
+    name="reinstate",
+    label="Lift the suspension",
+    permission=Permission.MODERATE_LISTINGS,
+    applies=lambda listing: listing.status is ListingStatus.SUSPENDED,
+    effects=lambda listing: [
+        f"“{listing.title}” is paused: its host decides when guests may book it again.",
+        "The host gets a mail and an alert; your note stays among staff.",
+    ],
+    run=_reinstate,
+    reason_label="Note (for the audit log)",
+    tone="primary",
 )
 
 
@@ -34,7 +102,7 @@ class ListingsView(StaffView):
     """Every listing in every state."""
 
     needs = Permission.SEE_LISTINGS
-    staff_actions = (TAKE_DOWN,)
+    staff_actions = (APPROVE, ASK_FOR_CHANGES, TAKE_DOWN, REINSTATE)
     column_list = ("id", "title", "city", "country_code", "status", "nightly_price", "host_id", "created_at")
     column_details_list = (
         *column_list,

@@ -125,6 +125,18 @@ class ReportSubject(StrEnum):
     MESSAGE = "message"
 
 
+class ListingFault(StrEnum):
+    """What staff ask a host to change before a listing is published."""
+
+    PHOTOS = "photos"
+    DESCRIPTION = "description"
+    LOCATION = "location"
+    PRICE = "price"
+    HOUSE_RULES = "house_rules"
+    REGISTRATION = "registration"
+    OTHER = "other"
+
+
 class ReportReason(StrEnum):
     """Why somebody tells staff."""
 

@@ -181,7 +181,8 @@ def _to_side(event: OutboxEvent, facts: Facts, kind: Kind, side: Side) -> Notice
 
 def _told_again(event: OutboxEvent) -> dict[str, Any]:
     """Return what only the event knows and the mail needs."""
-    return {name: event.payload[name] for name in ("decision", "reason") if event.payload.get(name) is not None}
+    known = ("decision", "reason", "reason_code")
+    return {name: event.payload[name] for name in known if event.payload.get(name) is not None}
 
 
 def _to(

@@ -1,12 +1,9 @@
 """The dashboard: who gets in, what they see, what they may do, and what is written down about it."""
 
 import re
-from collections.abc import Callable
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from airbnb.domain.kinds import Role
 from airbnb.domain.money import format_amount
@@ -17,49 +14,10 @@ from airbnb.models.payments import Refund
 from airbnb.models.platform import AuditEntry, OutboxEvent
 from airbnb.models.search import SearchDocument
 from airbnb.models.users import User, UserSession
-from airbnb.services.passwords import hash_password
 from airbnb.unit_of_work import reading
+from tests.factories.dashboard import PASSWORD, TOKEN, Browser
 
-PASSWORD = "a long pass phrase"
 VIEWS = ("users", "listings", "bookings", "payments", "payouts", "reviews", "reports", "feeds", "conflicts", "audit")
-TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
-
-
-class Browser:
-    """A browser at the dashboard that fills forms in as a person would."""
-
-    def __init__(self, app: Flask) -> None:
-        self.client = app.test_client()
-
-    def get(self, path: str) -> TestResponse:
-        return self.client.get(f"/admin{path}")
-
-    def submit(self, path: str, **fields: str) -> TestResponse:
-        token = TOKEN.search(self.get(path).text)
-        assert token is not None
-        return self.client.post(f"/admin{path}", data={"csrf_token": token[1], **fields})
-
-    def sign_in(self, user: User, password: str = PASSWORD) -> TestResponse:
-        return self.submit("/login", email=user.email, password=password)
-
-
-@pytest.fixture
-def browser(app: Flask) -> Browser:
-    return Browser(app)
-
-
-@pytest.fixture
-def make_staff(make_user: Callable[..., User]) -> Callable[..., User]:
-    return lambda *roles: make_user(roles=roles, password_hash=hash_password(PASSWORD))
-
-
-@pytest.fixture
-def staff_browser(browser: Browser, make_staff: Callable[..., User]) -> Callable[..., Browser]:
-    def enter(*roles: Role) -> Browser:
-        assert browser.sign_in(make_staff(*roles)).status_code == 302
-        return browser
-
-    return enter
 
 
 def test_strangers_are_sent_to_the_sign_in_from_every_page(browser: Browser):

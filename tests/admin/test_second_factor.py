@@ -10,14 +10,9 @@ from airbnb.domain import clock
 from airbnb.domain.kinds import Role
 from airbnb.models.users import UserSession
 from airbnb.services.passwords import hash_password
-from tests.admin.test_dashboard import PASSWORD, Browser
+from tests.factories.dashboard import PASSWORD
 
 NOON = clock.now().replace(second=0, microsecond=0)
-
-
-@pytest.fixture
-def browser(app):
-    return Browser(app)
 
 
 @pytest.fixture

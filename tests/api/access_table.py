@@ -328,6 +328,9 @@ DASHBOARD: dict[str, frozenset[str]] = {
 ACTIONS: dict[str, frozenset[str]] = {
     "users/suspend": only("support", "admin"),
     "users/reinstate": only("support", "admin"),
+    "listings/approve": only("support", "admin"),
+    "listings/ask-for-changes": only("support", "admin"),
     "listings/take-down": only("support", "admin"),
+    "listings/reinstate": only("support", "admin"),
     "bookings/cancel": only("support", "admin"),
 }

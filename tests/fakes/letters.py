@@ -101,7 +101,7 @@ LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "listing_published": ("listing_decision", DECISION),
     "listing_changes_requested": (
         "listing_decision",
-        {**DECISION, "decision": "changes_requested", "reason": "More pictures, please."},
+        {**DECISION, "decision": "changes_requested", "reason_code": "photos", "reason": "More pictures, please."},
     ),
     "listing_suspended": ("listing_decision", {**DECISION, "decision": "suspended", "reason": "Reports of guests."}),
     "listing_paused": ("listing_decision", {**DECISION, "decision": "paused"}),
