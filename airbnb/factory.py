@@ -20,7 +20,7 @@ from airbnb.blueprints.registry import (
 from airbnb.cli.registry import GROUPS
 from airbnb.config import AppEnv, Settings, load_settings, prepare_oauthlib
 from airbnb.extensions import babel, cache, cors, db, limiter, migrate
-from airbnb.integrations.mail import SMTPMailer
+from airbnb.integrations.mail import make_mailer
 from airbnb.integrations.oauth import make_consumers
 from airbnb.integrations.payments import PaymentGateway, SandboxGateway
 from airbnb.integrations.storage import make_storage
@@ -155,7 +155,7 @@ def _outside(settings: Settings) -> Outside:
         )
     return Outside(
         storage=make_storage(settings.storage, public_url=settings.public_url),
-        mailer=SMTPMailer(settings.mail_url, sender=settings.mail_from),
+        mailer=make_mailer(settings.mail),
         gateways=gateways,
         sign_in_providers=make_consumers(settings),
     )

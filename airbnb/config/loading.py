@@ -8,7 +8,9 @@ from urllib.parse import quote
 
 from dotenv import dotenv_values
 
+from airbnb.config import mail
 from airbnb.config.keys import derived, embedded_secret, keyring
+from airbnb.config.mail import MailSettings
 from airbnb.config.oauth import OAuthApp, OAuthSettings, oauth_problems
 from airbnb.config.production import unfit_for_production
 from airbnb.config.reader import ConfigError, Reader
@@ -40,7 +42,6 @@ def _read(reader: Reader) -> Settings:
     app_env = reader.choice("APP_ENV", AppEnv.DEVELOPMENT)
     secret = reader.optional("SECRET_KEY") or embedded_secret(instance, app_env)
     redis_url = reader.optional("REDIS_URL")
-    mail_sink_port = reader.integer("MAIL_SINK_PORT", min(port + 25, 65_535), 1, 65_535)
     return Settings(
         app_env=app_env,
         instance_path=instance,
@@ -56,9 +57,7 @@ def _read(reader: Reader) -> Settings:
         redis_url=redis_url,
         celery_broker_url=reader.text("CELERY_BROKER_URL", redis_url or "filesystem://"),
         storage=_storage(reader, instance, upload_secret=derived(secret, "upload")),
-        mail_url=reader.url("MAIL_URL", f"smtp://127.0.0.1:{mail_sink_port}", ("smtp", "smtps", "smtp+starttls")),
-        mail_from=reader.text("MAIL_FROM", "Stays <hello@stays.example>"),
-        mail_sink_port=mail_sink_port,
+        mail=_mail(reader, port),
         frontend_url=reader.url("FRONTEND_URL", "http://localhost:3000", ("http", "https")).rstrip("/"),
         public_url=reader.url("PUBLIC_URL", f"http://127.0.0.1:{port}", ("http", "https")).rstrip("/"),
         cors_origins=reader.words("CORS_ORIGINS", ()),
@@ -103,6 +102,19 @@ def _oauth(reader: Reader) -> OAuthSettings:
         trusts_email=reader.flag("FACEBOOK_OAUTH_TRUST_EMAIL", False),
     )
     return OAuthSettings(google=google, facebook=facebook, redirect_uris=reader.words("OAUTH_REDIRECT_URIS", ()))
+
+
+def _mail(reader: Reader, port: int) -> MailSettings:
+    sink_port = reader.integer("MAIL_SINK_PORT", min(port + 25, 65_535), 1, 65_535)
+    settings = MailSettings(
+        url=reader.url("MAIL_URL", f"smtp://127.0.0.1:{sink_port}", mail.SCHEMES),
+        sender=reader.text("MAIL_FROM", "Stays <hello@stays.example>"),
+        sink_port=sink_port,
+        sendgrid_public_key=reader.optional("SENDGRID_WEBHOOK_PUBLIC_KEY"),
+        mailgun_signing_key=reader.optional("MAILGUN_WEBHOOK_SIGNING_KEY"),
+    )
+    reader.problems += mail.mail_problems(settings)
+    return settings
 
 
 def _storage(reader: Reader, instance: Path, *, upload_secret: str) -> StorageSettings:

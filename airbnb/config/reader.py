@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 TRUE_WORDS = {"1", "true", "yes", "on"}
 FALSE_WORDS = {"0", "false", "no", "off"}
@@ -70,3 +70,18 @@ class Reader:
             # The value may carry a password: only the name and the scheme are told.
             self.problems.append(f"{name} must begin with one of {', '.join(s + '://' for s in schemes)}")
         return value
+
+
+def url_options(parts: SplitResult, known: set[str]) -> dict[str, str]:
+    """Return the options behind a URL's question mark. Raises: ValueError for one that is not known."""
+    options = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
+    if not options.keys() <= known:
+        raise ValueError(f"takes no other options than {', '.join(sorted(known))}")
+    return options
+
+
+def web_address(value: str | None) -> str | None:
+    """Return the address of a stand-in for a provider, without a slash at its end. Raises: ValueError."""
+    if value is not None and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
+        raise ValueError("must name its endpoint as http:// or https://")
+    return value.rstrip("/") if value else None

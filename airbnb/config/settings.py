@@ -5,6 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from airbnb.config.mail import MailSettings
 from airbnb.config.oauth import OAuthSettings
 from airbnb.config.storage import StorageSettings
 
@@ -55,9 +56,7 @@ class Settings:
     redis_url: str | None
     celery_broker_url: str
     storage: StorageSettings
-    mail_url: str
-    mail_from: str
-    mail_sink_port: int
+    mail: MailSettings
     frontend_url: str
     public_url: str
     cors_origins: tuple[str, ...]

@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from airbnb.config.reader import url_options, web_address
 
 CLOUDINARY_API = "https://api.cloudinary.com"
 CLOUDINARY_DELIVERY = "https://res.cloudinary.com"
@@ -65,13 +67,13 @@ def local_folder(url: str) -> Path:
 def s3_place(url: str) -> S3Place:
     """Read an ``s3://`` URL. Raises: ValueError."""
     parts = urlsplit(url)
-    options = _options(parts, {"endpoint", "region"})
+    options = url_options(parts, {"endpoint", "region"})
     if _BUCKET.fullmatch(parts.netloc) is None:
         raise ValueError("must name a bucket: s3://bucket/folder")
     return S3Place(
         bucket=parts.netloc,
         folder=_folder(parts),
-        endpoint=_web_address(options.get("endpoint")),
+        endpoint=web_address(options.get("endpoint")),
         region=options.get("region", "us-east-1"),
     )
 
@@ -79,7 +81,7 @@ def s3_place(url: str) -> S3Place:
 def cloudinary_place(url: str) -> CloudinaryPlace:
     """Read a ``cloudinary://`` URL. Raises: ValueError."""
     parts = urlsplit(url)
-    options = _options(parts, {"endpoint"})
+    options = url_options(parts, {"endpoint"})
     cloud = parts.netloc.rpartition("@")[2]  # ``hostname`` would make it small
     if not (parts.username and parts.password and _CLOUD.fullmatch(cloud)):
         raise ValueError("must be cloudinary://key:secret@cloud")
@@ -88,7 +90,7 @@ def cloudinary_place(url: str) -> CloudinaryPlace:
         api_key=unquote(parts.username),
         api_secret=unquote(parts.password),
         folder=_folder(parts),
-        endpoint=_web_address(options.get("endpoint")) or CLOUDINARY_API,
+        endpoint=web_address(options.get("endpoint")) or CLOUDINARY_API,
     )
 
 
@@ -117,21 +119,8 @@ def storage_problems(settings: StorageSettings) -> list[str]:
     return problems
 
 
-def _options(parts: SplitResult, known: set[str]) -> dict[str, str]:
-    options = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
-    if not options.keys() <= known:
-        raise ValueError(f"takes no other options than {', '.join(sorted(known))}")
-    return options
-
-
 def _folder(parts: SplitResult) -> str:
     folder = parts.path.strip("/")
     if folder and _FOLDER.fullmatch(folder) is None:
         raise ValueError("must name a folder of letters, digits, dots, dashes and underlines")
     return folder
-
-
-def _web_address(value: str | None) -> str | None:
-    if value is not None and (urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).netloc):
-        raise ValueError("must name its endpoint as http:// or https://")
-    return value.rstrip("/") if value else None

@@ -11,7 +11,7 @@ HOST = "127.0.0.1"
 
 def serve(*, ready: Callable[[int], None]) -> None:
     """Take every mail and keep it until the process is asked to stop; ``ready`` is told the port."""
-    run_sink(_folder(), HOST, current_settings().mail_sink_port, ready=ready)
+    run_sink(_folder(), HOST, current_settings().mail.sink_port, ready=ready)
 
 
 def list_mails(*, page: int, size: int) -> tuple[list[ReceivedMail], bool]:

@@ -323,4 +323,4 @@ def test_the_projects_own_procfile_names_the_four_processes():
 
 def test_the_mailbox_listens_beside_the_web_unless_told_otherwise(tmp_path):
     assert build_environment({"PORT": "9100"}, tmp_path)["MAIL_SINK_PORT"] == "9125"
-    assert load_settings({"PORT": "9100", "INSTANCE_PATH": str(tmp_path)}).mail_sink_port == 9125
+    assert load_settings({"PORT": "9100", "INSTANCE_PATH": str(tmp_path)}).mail.sink_port == 9125

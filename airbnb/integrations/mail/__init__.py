@@ -1,5 +1,7 @@
-"""Mail behind one interface: ``smtp`` sends it, ``sink`` is the built-in server that keeps it in a folder."""
+"""Mail behind one interface: ``smtp``, ``sendgrid`` and ``mailgun`` send it, ``sink`` is the built-in mailbox."""
 
+from airbnb.integrations.mail.choice import make_mailer, make_report_readers
+from airbnb.integrations.mail.mailgun import MailgunMailer
 from airbnb.integrations.mail.protocol import (
     Attachment,
     Mailer,
@@ -8,6 +10,15 @@ from airbnb.integrations.mail.protocol import (
     MailRefused,
     MailUnavailable,
 )
+from airbnb.integrations.mail.reports import (
+    MailgunReports,
+    MailReport,
+    ReportKind,
+    ReportReader,
+    ReportRejected,
+    SendGridReports,
+)
+from airbnb.integrations.mail.sendgrid import SendGridMailer
 from airbnb.integrations.mail.sink import ReceivedMail, read_mail, read_mailbox, run_sink
 from airbnb.integrations.mail.smtp import SMTPMailer
 
@@ -16,10 +27,20 @@ __all__ = [
     "MailError",
     "MailMessage",
     "MailRefused",
+    "MailReport",
     "MailUnavailable",
     "Mailer",
+    "MailgunMailer",
+    "MailgunReports",
     "ReceivedMail",
+    "ReportKind",
+    "ReportReader",
+    "ReportRejected",
     "SMTPMailer",
+    "SendGridMailer",
+    "SendGridReports",
+    "make_mailer",
+    "make_report_readers",
     "read_mail",
     "read_mailbox",
     "run_sink",

@@ -11,6 +11,7 @@ from urllib.parse import unquote, urlsplit
 import flask_mail
 from flask import Flask
 
+from airbnb.integrations.mail.outgoing import outgoing_mail
 from airbnb.integrations.mail.protocol import MailMessage, MailRefused, MailUnavailable
 
 TIMEOUT_SECONDS = 10.0
@@ -73,7 +74,7 @@ class SMTPMailer:
         Raises: MailUnavailable when trying again may help, MailRefused when it won't.
         """
         with self._app.app_context(), ExitStack() as open_connections:
-            outgoing = self._outgoing(message)
+            outgoing = outgoing_mail(message, sender=self._sender)
             connection = _Connection(self._mail, self._server, self._timeout, self._tls)
             try:
                 open_connections.enter_context(connection)
@@ -82,21 +83,6 @@ class SMTPMailer:
                 raise MailUnavailable(f"{self._server.host}: {type(error).__name__}") from error
             self._hand_over(connection, outgoing)
         return message.message_id
-
-    def _outgoing(self, message: MailMessage) -> flask_mail.Message:
-        outgoing = flask_mail.Message(
-            subject=message.subject,
-            recipients=[message.to],
-            body=message.text,
-            html=message.html,
-            sender=self._sender,
-            charset="utf-8",
-            extra_headers={"Auto-Submitted": "auto-generated", **message.headers},
-        )
-        outgoing.msgId = message.message_id
-        for attachment in message.attachments:
-            outgoing.attach(attachment.filename, attachment.content_type, attachment.data)
-        return outgoing
 
     @staticmethod
     def _hand_over(connection: "_Connection", outgoing: flask_mail.Message) -> None:
