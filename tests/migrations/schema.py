@@ -31,7 +31,12 @@ def _mysql_parts(engine: Engine) -> dict[str, str]:
 
 
 def _lines(definition: str) -> list[str]:
-    """Split a definition; columns keep their order, keys and constraints are sorted, since theirs means nothing."""
+    """Split a definition; a table's lines are sorted, since a column that came later stands behind the others.
+
+    SQLite writes such a column into the line of the one before it.
+    """
+    is_table = definition.startswith("CREATE TABLE")
+    if is_table:
+        definition = re.sub(r", (?=\"?\w+\"? [A-Z]+\b(?![^(\n]*\)))", ",\n", definition)
     lines = [re.sub(r"\s+", " ", line).strip().rstrip(",").replace('"', "") for line in definition.splitlines()]
-    is_rule = re.compile(r"(CONSTRAINT|(UNIQUE )?KEY|PRIMARY KEY|CHECK|FOREIGN KEY) ").match
-    return [line for line in lines if not is_rule(line)] + sorted(line for line in lines if is_rule(line))
+    return sorted(lines) if is_table else lines
