@@ -1,6 +1,6 @@
 """Calendars exchanged with other sites: a listing's own feed, imported ones, and where they clash."""
 
-import hashlib
+from functools import partial
 from typing import Any
 
 from flask import Response
@@ -30,7 +30,7 @@ from airbnb.schemas.calendar_feeds import (
 )
 from airbnb.schemas.paging import page_of
 from airbnb.services import calendar_feeds
-from airbnb.services.calendar_export import rotate_token, taken_spans
+from airbnb.services.calendar_export import note_change, read_own_feed, rotate_token
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows.calendar_feeds import sync_feed
 
@@ -48,10 +48,11 @@ def export_calendar(args: dict[str, Any], listing_id: int) -> Response:
     """Give other sites the taken nights as iCalendar; whoever has the token may ask."""
     now, domain = clock.now(), uid_domain(current_settings().public_url)
     with reading() as session:
-        spans = taken_spans(session, listing_id, token=args["token"], domain=domain, now=now)
-    content = "\n".join(sorted(f"{span.uid} {span.starts_on} {span.ends_on} {span.summary}" for span in spans))
-    name_etag("calendar", listing_id, hashlib.sha256(content.encode()).hexdigest())
-    response = Response(calendar_text(spans, now=now), content_type="text/calendar; charset=utf-8")
+        feed = read_own_feed(session, listing_id, token=args["token"], domain=domain, now=now)
+    changed_at = in_transaction(partial(note_change, feed=feed, now=now)) if feed.is_news else feed.key.changed_at
+    name_etag("calendar", listing_id, feed.content_hash)
+    response = Response(calendar_text(feed.spans, now=now), content_type="text/calendar; charset=utf-8")
+    response.last_modified = changed_at
     response.headers["Content-Disposition"] = 'attachment; filename="calendar.ics"'
     response.headers["Cache-Control"] = "private, no-cache"
     return response

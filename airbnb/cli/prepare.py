@@ -5,13 +5,17 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from airbnb.cli.demo.commands import furnish_once
+from airbnb.services.feed_urls import seal_stored_urls
+from airbnb.unit_of_work import in_transaction
 
 
 @click.command("prepare")
 @click.option("--demo", is_flag=True, help="Fill an empty installation with the demo world; never in production.")
 @with_appcontext
 def prepare(demo: bool) -> None:
-    """Migrate the database; one that is up to date stays as it is."""
+    """Migrate the database and seal what an older release stored open; one that is up to date stays as it is."""
     upgrade()
+    while in_transaction(seal_stored_urls):
+        pass
     if demo:
         furnish_once()

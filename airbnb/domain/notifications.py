@@ -29,6 +29,7 @@ class NotificationKind(StrEnum):
     REVIEW_PUBLISHED = "review_published"
     REVIEW_RESPONSE = "review_response"
     LISTING_DECISION = "listing_decision"
+    FEED_CONFLICT = "feed_conflict"
     MESSAGE_RECEIVED = "message_received"
 
 

@@ -37,5 +37,6 @@ class Topic(StrEnum):
     REVIEW_PUBLISHED = "review.published"
     REVIEW_RESPONSE = "review.response"
     LISTING_DECISION = "listing.decision"
+    FEED_CONFLICT = "calendar.feed_conflict"  # about a conflict
     MESSAGE_RECEIVED = "message.received"
     WEBHOOK_RECEIVED = "webhook.received"

@@ -21,6 +21,8 @@ class CalendarToken(Base):
     )
     token_hash: Mapped[str] = mapped_column(ascii_string(64))  # SHA-256, hex
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    content_hash: Mapped[str | None] = mapped_column(ascii_string(64))  # of what the feed said last, SHA-256, hex
+    changed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # whole seconds; later with each new content
 
 
 class CalendarFeed(IdMixin, TimestampMixin, Base):
@@ -35,7 +37,9 @@ class CalendarFeed(IdMixin, TimestampMixin, Base):
 
     listing_id: Mapped[int] = mapped_column(ForeignKey("listings.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(80))
-    url: Mapped[str] = mapped_column(Text)  # holds the other site's token: shown to its host alone
+    #: Holds the other site's token: sealed, and shown to its host alone.
+    url_encrypted: Mapped[str | None] = mapped_column(Text)
+    url: Mapped[str] = mapped_column(Text, default="")  # of feeds that wait to be sealed; empty for all others
     url_hash: Mapped[str] = mapped_column(ascii_string(64))  # SHA-256, hex
     etag: Mapped[str | None] = mapped_column(String(200))
     last_modified: Mapped[str | None] = mapped_column(String(80))

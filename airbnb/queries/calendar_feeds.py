@@ -31,9 +31,19 @@ class FeedEvent:
     ends_on: date
 
 
-def find_token_hash(session: Session, listing_id: int) -> str | None:
-    """Return the digest of the key to a listing's own feed, or None while it has none."""
-    return session.scalar(select(CalendarToken.token_hash).where(CalendarToken.listing_id == listing_id))
+def find_token(session: Session, listing_id: int) -> CalendarToken | None:
+    """Return the key to a listing's own feed, or None while it has none."""
+    return session.get(CalendarToken, listing_id)
+
+
+def note_content(session: Session, token: CalendarToken, *, content_hash: str, changed_at: datetime) -> None:
+    """Remember what a listing's own feed says from now on; nothing when somebody else has just done so."""
+    statement = update(CalendarToken).where(
+        CalendarToken.listing_id == token.listing_id,
+        CalendarToken.token_hash == token.token_hash,
+        CalendarToken.changed_at.is_not_distinct_from(token.changed_at),
+    )
+    matched_rows(session, statement.values(content_hash=content_hash, changed_at=changed_at))
 
 
 def replace_token(session: Session, listing_id: int, *, token_hash: str, now: datetime) -> None:
@@ -60,6 +70,12 @@ def get_feed(session: Session, feed_id: int, *, listing_id: int) -> CalendarFeed
 def find_feed(session: Session, feed_id: int) -> CalendarFeed | None:
     """Return a feed, or None when it is gone."""
     return session.get(CalendarFeed, feed_id, populate_existing=True)
+
+
+def list_unsealed_feeds(session: Session, *, limit: int) -> Sequence[CalendarFeed]:
+    """Return feeds whose address is stored as it is, with their rows locked."""
+    statement = select(CalendarFeed).where(CalendarFeed.url_encrypted.is_(None)).order_by(CalendarFeed.id).limit(limit)
+    return session.scalars(statement.with_for_update()).all()
 
 
 def list_due_feed_ids(session: Session, *, now: datetime, limit: int) -> Sequence[int]:

@@ -14,6 +14,7 @@ from airbnb.domain.kinds import PayoutItemKind, ReviewSide
 from airbnb.domain.statuses import BookingStatus
 from airbnb.models.account_safety import DataExport
 from airbnb.models.bookings import Booking
+from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.history import StatusChange
 from airbnb.models.listings import Listing
 from airbnb.models.messages import Conversation, Message
@@ -154,6 +155,16 @@ def _listing(session: Session, listing_id: int) -> Facts | None:
     return {"host_id": listing.host_id, "listing_title": listing.title}
 
 
+def _conflict(session: Session, conflict_id: int) -> Facts | None:
+    conflict = session.get(CalendarConflict, conflict_id)
+    feed = session.get(CalendarFeed, conflict.feed_id) if conflict else None
+    if conflict is None or feed is None:
+        return None
+    facts = _booking(session, conflict.booking_id) or {}
+    span = {"event_from": conflict.starts_on.isoformat(), "event_to": conflict.ends_on.isoformat()}
+    return {**facts, **span, "feed_name": feed.name}
+
+
 def _message(session: Session, message_id: int) -> Facts | None:
     statement = (
         select(Message, Conversation, User)
@@ -189,5 +200,6 @@ _READERS: dict[str, Callable[[Session, int], Facts | None]] = {
     "payout": _payout,
     "review": _review,
     "listing": _listing,
+    "conflict": _conflict,
     "message": _message,
 }

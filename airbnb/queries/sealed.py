@@ -6,6 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import func, not_, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from airbnb.models.calendar_feeds import CalendarFeed
 from airbnb.models.payouts import PayoutAccount
 from airbnb.models.second_factors import TotpFactor
 from airbnb.queries.changes import matched_rows
@@ -14,6 +15,7 @@ from airbnb.queries.changes import matched_rows
 SEALED_COLUMNS: tuple[InstrumentedAttribute[str] | InstrumentedAttribute[str | None], ...] = (
     PayoutAccount.details_encrypted,
     TotpFactor.secret_encrypted,
+    CalendarFeed.url_encrypted,
 )
 
 SealedColumn = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]

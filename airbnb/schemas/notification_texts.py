@@ -54,6 +54,7 @@ TEXTS: dict[str, Texts] = {
     "listing_decision_suspended": (_("Your place was taken down"), PLAIN),
     "listing_decision_paused": (_("Your place is no longer suspended"), PLAIN),
     Kind.LISTING_DECISION: (_("There is news about your place"), PLAIN),
+    Kind.FEED_CONFLICT: (_("The calendar of %(feed_name)s clashes with a booking"), STAY),
     Kind.MESSAGE_RECEIVED: (_("%(author_name)s wrote to you"), PLAIN),
 }
 

@@ -3,8 +3,10 @@
 Source: docs/rules/calendar-feeds.md, "Our own feed".
 """
 
+import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -15,6 +17,7 @@ from airbnb.domain.ids import new_token, token_hash
 from airbnb.domain.statuses import NightKind
 from airbnb.domain.stays import local_date
 from airbnb.models.calendar import BookedNight
+from airbnb.models.calendar_feeds import CalendarToken
 from airbnb.models.listings import Listing
 from airbnb.queries import calendar_feeds as queries
 from airbnb.queries.quotes import find_listing
@@ -22,6 +25,22 @@ from airbnb.services.feed_nights import DAYS_AHEAD
 
 #: Stays that began before today stay in the feed with their first night.
 DAYS_BACK = 31
+#: HTTP dates have whole seconds: two different contents never share one.
+TICK = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnFeed:
+    """What a listing's own feed says now, and the key by which it was read."""
+
+    spans: Sequence[CalendarSpan]
+    content_hash: str
+    key: CalendarToken
+
+    @property
+    def is_news(self) -> bool:
+        """Whether nobody has been told exactly this before."""
+        return self.key.changed_at is None or self.key.content_hash != self.content_hash
 
 
 def rotate_token(session: Session, listing: Listing, *, now: datetime) -> str:
@@ -31,15 +50,33 @@ def rotate_token(session: Session, listing: Listing, *, now: datetime) -> str:
     return token
 
 
-def taken_spans(session: Session, listing_id: int, *, token: str, domain: str, now: datetime) -> list[CalendarSpan]:
+def read_own_feed(session: Session, listing_id: int, *, token: str, domain: str, now: datetime) -> OwnFeed:
     """Return what the holder of a listing's key may see.
 
-    Events that came from other sites keep their ids, so that a site knows its own when they come back.
     Raises: NotFound for a wrong key.
     """
-    expected = queries.find_token_hash(session, listing_id)
-    if expected is None or not hmac.compare_digest(expected, token_hash(token)):
+    key = queries.find_token(session, listing_id)
+    if key is None or not hmac.compare_digest(key.token_hash, token_hash(token)):
         raise NotFound()
+    spans = _taken_spans(session, listing_id, domain=domain, now=now)
+    content = "\n".join(sorted(f"{span.uid} {span.starts_on} {span.ends_on} {span.summary}" for span in spans))
+    return OwnFeed(spans=spans, content_hash=hashlib.sha256(content.encode()).hexdigest(), key=key)
+
+
+def note_change(session: Session, feed: OwnFeed, *, now: datetime) -> datetime:
+    """Remember what a feed says from now on; returns the instant of the change, in whole seconds."""
+    changed_at = now.replace(microsecond=0)
+    if feed.key.changed_at is not None:
+        changed_at = max(changed_at, feed.key.changed_at + TICK)
+    queries.note_content(session, feed.key, content_hash=feed.content_hash, changed_at=changed_at)
+    return changed_at
+
+
+def _taken_spans(session: Session, listing_id: int, *, domain: str, now: datetime) -> list[CalendarSpan]:
+    """Return who holds which nights.
+
+    Events that came from other sites keep their ids, so that a site knows its own when they come back.
+    """
     listing = find_listing(session, listing_id)
     assert listing is not None, "a key belongs to a listing"
     today = local_date(now, listing.time_zone)

@@ -21,6 +21,7 @@ from airbnb.models.listings import Listing
 from airbnb.queries import calendar_feeds as queries
 from airbnb.queries.listings import lock_listing
 from airbnb.services.feed_nights import settle, span_of_feeds
+from airbnb.services.feed_urls import open_url, seal_url
 
 MAX_FEEDS = 20
 EVERY = timedelta(minutes=15)
@@ -75,7 +76,9 @@ def add_feed(session: Session, listing: Listing, *, name: str, url: str, now: da
             return feed
     if len(present) >= MAX_FEEDS:
         raise TooManyFeeds(limit=MAX_FEEDS)
-    feed = CalendarFeed(listing_id=listing.id, name=name, url=url, url_hash=url_hash, next_sync_at=now)
+    feed = CalendarFeed(
+        listing_id=listing.id, name=name, url_encrypted=seal_url(url), url_hash=url_hash, next_sync_at=now
+    )
     session.add(feed)
     session.flush()
     return feed
@@ -107,7 +110,7 @@ def claim(session: Session, feed_id: int, *, now: datetime, is_forced: bool) -> 
     return FeedJob(
         feed_id=feed.id,
         listing_id=listing.id,
-        url=feed.url,
+        url=open_url(feed),
         etag=feed.etag if read_lately and feed.error is None else None,
         last_modified=feed.last_modified if read_lately and feed.error is None else None,
         first=first,
@@ -162,7 +165,7 @@ def feed_dict(feed: CalendarFeed, *, now: datetime) -> dict[str, Any]:
     return {
         "id": feed.id,
         "name": feed.name,
-        "url": feed.url,
+        "url": open_url(feed),
         "created_at": feed.created_at,
         "health": health,
         "error": feed.error,

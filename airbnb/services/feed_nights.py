@@ -9,14 +9,17 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from airbnb.domain.ids import new_id
 from airbnb.domain.statuses import ConflictResolution, NightKind
 from airbnb.domain.stays import local_date, nights_between
+from airbnb.domain.topics import Topic
 from airbnb.models.calendar import BookedNight
 from airbnb.models.calendar_feeds import CalendarConflict
 from airbnb.models.listings import Listing
 from airbnb.queries import calendar as nights_queries
 from airbnb.queries import calendar_feeds as queries
 from airbnb.queries.calendar_feeds import FeedEvent
+from airbnb.services import outbox
 from airbnb.services.search_projection import mark_nights
 
 #: As far ahead as hosts may set nights.
@@ -125,15 +128,18 @@ def _clashes(events: Iterable[FeedEvent], present: Mapping[date, BookedNight]) -
 def _settle_conflicts(
     session: Session, listing: Listing, clashes: Mapping[tuple[int, str, int], FeedEvent], *, now: datetime
 ) -> None:
-    """Add new conflicts, open those again whose event moved, and end those that are gone."""
+    """Add new conflicts and let their host be told, open those again whose event moved, and end those that are gone."""
     rows = {
         (row.feed_id, row.event_key, row.booking_id): row for row in queries.list_conflict_rows(session, listing.id)
     }
     for key, event in clashes.items():
         row = rows.get(key)
         if row is None:
+            conflict_id = new_id()
+            outbox.record(session, Topic.FEED_CONFLICT, subject_id=conflict_id)
             session.add(
                 CalendarConflict(
+                    id=conflict_id,
                     listing_id=listing.id,
                     feed_id=event.feed_id,
                     event_key=event.event_key,

@@ -28,6 +28,7 @@ PARAMS = (
     "rating",
     "stays",
     "decision",
+    "feed_name",
 )
 
 
@@ -159,6 +160,11 @@ def _review(kind: Kind, reader: str) -> Builder:
     return build
 
 
+def _feed_conflict(event: OutboxEvent, facts: Facts) -> list[Notice]:
+    subject, about = ("conflict", event.subject_id), ("booking", facts["booking_id"])
+    return [_to(facts["host_id"], facts, kind=Kind.FEED_CONFLICT, subject=subject, about=about)]
+
+
 def _message(event: OutboxEvent, facts: Facts) -> list[Notice]:
     about = ("conversation", facts["conversation_id"])
     subject = ("message", event.subject_id)
@@ -230,6 +236,7 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.REVIEW_PUBLISHED: ("review", _review(Kind.REVIEW_PUBLISHED, "about_id")),
     Topic.REVIEW_RESPONSE: ("review", _review(Kind.REVIEW_RESPONSE, "author_id")),
     Topic.LISTING_DECISION: ("listing", _to_host(Kind.LISTING_DECISION, "listing")),
+    Topic.FEED_CONFLICT: ("conflict", _feed_conflict),
     Topic.MESSAGE_RECEIVED: ("message", _message),
 }
 

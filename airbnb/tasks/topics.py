@@ -35,6 +35,7 @@ HANDLERS: dict[Topic, str] = {
     Topic.REVIEW_PUBLISHED: "notifications.tell",
     Topic.REVIEW_RESPONSE: "notifications.tell",
     Topic.LISTING_DECISION: "notifications.tell",
+    Topic.FEED_CONFLICT: "notifications.tell",
     Topic.WEBHOOK_RECEIVED: "payments.handle_webhook",
     Topic.MESSAGE_RECEIVED: "notifications.tell",
 }

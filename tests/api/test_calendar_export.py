@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +91,34 @@ def test_ids_stay_and_an_unchanged_feed_is_not_sent_again(host, client, make_lis
     assert changed.status_code == 200
     ids = re.compile(rb"UID:(.*)")
     assert ids.findall(changed.data) == ids.findall(first.data)
+
+
+def test_a_feed_says_since_when_it_is_as_it_is(host, client, make_listing, freeze):
+    listing = make_listing(host=host.user)
+    block(host, listing, "2026-05-20", "2026-05-23")
+    url = feed_url(host, listing)
+    first = client.get(url)
+    assert first.last_modified == NOW
+
+    freeze(NOW + timedelta(hours=1))
+    again = client.get(url, headers={"If-Modified-Since": first.headers["Last-Modified"]})
+    assert (again.status_code, again.headers["ETag"]) == (304, first.headers["ETag"])
+
+    block(host, listing, "2026-05-23", "2026-05-24")
+    changed = client.get(url, headers={"If-Modified-Since": first.headers["Last-Modified"]})
+    assert (changed.status_code, changed.last_modified) == (200, NOW + timedelta(hours=1))
+
+    # Within the same second there are two contents: the second one has the next second.
+    block(host, listing, "2026-05-24", "2026-05-25")
+    at_once = client.get(url, headers={"If-Modified-Since": changed.headers["Last-Modified"]})
+    assert (at_once.status_code, at_once.last_modified) == (200, NOW + timedelta(hours=1, seconds=1))
+
+    # The tag decides where both are sent, and nights that went by are a change as well.
+    both = {"If-None-Match": first.headers["ETag"], "If-Modified-Since": at_once.headers["Last-Modified"]}
+    assert client.get(url, headers=both).status_code == 200
+    freeze(NOW + timedelta(days=40))
+    later = client.get(url, headers={"If-Modified-Since": at_once.headers["Last-Modified"]})
+    assert (later.status_code, later.last_modified) == (200, NOW + timedelta(days=40))
 
 
 def test_a_rotated_or_wrong_token_opens_nothing(host, client, make_listing):

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
+from airbnb.domain.sealing import unseal
 from airbnb.domain.statuses import ListingStatus, NightKind
+from airbnb.extensions import current_settings
 from airbnb.integrations.fetching import FetchFailed
 from airbnb.models.calendar import BookedNight
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed, CalendarFeedEvent
@@ -149,6 +151,54 @@ def test_a_clash_with_a_booking_makes_one_conflict_and_deletes_nothing(sync, lis
     assert conflicts(host, listing, "?open=true") == []
     sync(("a", "2026-05-10", "2026-05-14"))
     assert [one["from"] for one in conflicts(host, listing, "?open=true")] == ["2026-05-10"]
+
+
+def test_the_host_is_told_once_of_each_conflict(sync, listing, host, guest, make_booking, mailer, run_outbox):
+    booking = make_booking(listing=listing, guest=guest.user, check_in=date(2026, 5, 10), nights=2)
+    run_outbox()
+    mailer.sent.clear()
+
+    for first in ("2026-05-11", "2026-05-11", "2026-05-10"):
+        sync(("a", first, "2026-05-14"))
+        run_outbox()
+    told = [one for one in host.get("/notifications").json["data"] if one["kind"] == "feed_conflict"]
+
+    assert [(one["title"], one["subject"]) for one in told] == [
+        ("The calendar of Elsewhere clashes with a booking", {"type": "booking", "id": str(booking.id)})
+    ]
+    assert [mail.to for mail in mailer.sent] == [host.user.email]
+    assert "“Elsewhere”" in mailer.sent[0].text
+    assert booking.code in mailer.sent[0].text
+    sync(("a", "2026-05-10", "2026-05-14"), ("b", "2026-05-11", "2026-05-12"))
+    run_outbox()
+    assert len(mailer.sent) == 2
+
+
+def test_addresses_are_stored_sealed_and_shown_whole_to_their_host(app, host, listing, count_rows):
+    url = f"{URL}?key=of-the-other-site"
+    answer = host.post(f"/listings/{listing.id}/calendar-feeds", json={"name": "x", "url": url})
+
+    with reading() as session:
+        stored = session.query(CalendarFeed).one()
+    assert answer.json["url"] == url
+    assert stored.url == ""
+    assert "key=of" not in stored.url_encrypted
+    assert unseal(stored.url_encrypted, current_settings().encryption_keys) == {"url": url}
+
+
+def test_addresses_of_an_earlier_release_work_open_and_are_sealed_on_the_way(app, sync, host, listing, fetcher):
+    feed = sync(("a", "2026-05-10", "2026-05-12"))
+    as_before = {"url": URL, "url_encrypted": None}
+    in_transaction(lambda session: session.query(CalendarFeed).update(as_before))
+    assert synced(host, listing, feed["id"])["health"] == "ok"
+
+    done = app.test_cli_runner().invoke(args=["prepare"])
+
+    assert done.exit_code == 0, done.output
+    with reading() as session:
+        stored = session.query(CalendarFeed).one()
+    assert (stored.url, unseal(stored.url_encrypted, current_settings().encryption_keys)) == ("", {"url": URL})
+    assert synced(host, listing, feed["id"])["url"] == URL
 
 
 def test_a_conflict_whose_event_is_gone_ends_by_itself(sync, listing, host, guest, make_booking):

@@ -54,6 +54,7 @@ SIGN_IN = {
     "at": "2026-05-02T12:00:00+00:00",
     "time_zone": "UTC",
 }
+CONFLICT = {**BOOKING, "feed_name": "Elsewhere", "event_from": "2026-06-03", "event_to": "2026-06-07"}
 MESSAGE = {"listing_title": "A room with a view", "author_name": "Grace", "comment": "Hello!\nIs there a lift?"}
 
 #: Name of the snapshot -> the template and its facts.
@@ -105,6 +106,7 @@ LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
     "listing_suspended": ("listing_decision", {**DECISION, "decision": "suspended", "reason": "Reports of guests."}),
     "listing_paused": ("listing_decision", {**DECISION, "decision": "paused"}),
+    "feed_conflict": ("feed_conflict", CONFLICT),
     "message_received": ("message_received", MESSAGE),
 }
 

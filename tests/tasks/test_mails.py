@@ -104,7 +104,16 @@ def test_every_template_has_a_snapshot_and_every_snapshot_a_letter():
 @pytest.mark.parametrize("name", LETTERS)
 def test_hostile_names_and_titles_do_nothing(app: Flask, name: str):
     template, facts = LETTERS[name]
-    texts = ("listing_title", "guest_name", "host_name", "author_name", "responder_name", "comment", "response")
+    texts = (
+        "listing_title",
+        "guest_name",
+        "host_name",
+        "author_name",
+        "responder_name",
+        "comment",
+        "response",
+        "feed_name",
+    )
     facts = {**facts, **{key: HOSTILE for key in (*texts, "reason") if key in facts}}
 
     message = write_mail(letter(template, facts, first_name=HOSTILE))
