@@ -198,7 +198,10 @@ def _refund_of(intent: PaymentIntent) -> tuple[Refund, Payment]:
 def _capture(intent: PaymentIntent) -> None:
     payment = _payment_of(intent)
     gateway = outside.gateway(intent.provider)
-    _apply_or_ask(payment, lambda: gateway.capture(_ref(payment), intent.amount_minor, intent.idempotency_key))
+    _apply_or_ask(
+        payment,
+        lambda: gateway.capture(_ref(payment), intent.amount_minor, intent.idempotency_key, currency=intent.currency),
+    )
 
 
 def _void(intent: PaymentIntent) -> None:
@@ -220,7 +223,11 @@ def _refund(intent: PaymentIntent) -> None:
     refund, payment = _refund_of(intent)
     try:
         answer = outside.gateway(intent.provider).refund(
-            _ref(payment), intent.amount_minor, intent.idempotency_key, reference=str(refund.id)
+            _ref(payment),
+            intent.amount_minor,
+            intent.idempotency_key,
+            currency=intent.currency,
+            reference=str(refund.id),
         )
     except GatewayRefused as refusal:
         _settle_refund(refund.id, RefundReport(status=RefundStatus.FAILED, failure_code=refusal.code))

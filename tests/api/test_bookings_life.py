@@ -275,7 +275,7 @@ class TestRehearsal:
         booking = book(guest, place(), payment_token="tok_timeout")
         guest.post(f"/bookings/{booking['id']}/cancel", json={}, key="cancel")
         there = own_sandbox.find_payment(booking["payment"]["id"], since=NOW)
-        own_sandbox.capture(there.provider_ref, there.amount_minor, "taken by the provider itself")
+        own_sandbox.capture(there.provider_ref, there.amount_minor, "taken by the provider itself", currency="EUR")
         freeze(NOW + timedelta(minutes=2))
 
         timers.resolve_unsettled(NOW + timedelta(minutes=2))

@@ -83,7 +83,9 @@ def test_no_more_is_given_back_than_was_taken(booking, count_rows):
 
 def test_a_refund_that_the_provider_refuses_stays_owed(own_sandbox, booking, guest, count_rows):
     payment = only(Payment)
-    own_sandbox.refund(payment.provider_ref, payment.captured_minor, "by-hand", reference="by hand at the provider")
+    own_sandbox.refund(
+        payment.provider_ref, payment.captured_minor, "by-hand", currency="EUR", reference="by hand at the provider"
+    )
 
     body = cancel(guest, booking)
 

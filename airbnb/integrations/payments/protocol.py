@@ -196,7 +196,7 @@ class PaymentGateway(Protocol):
         """Return the newest payment made with our reference; none of ours is older than ``since``."""
         ...
 
-    def capture(self, provider_ref: str, amount_minor: int, idempotency_key: str) -> GatewayPayment:
+    def capture(self, provider_ref: str, amount_minor: int, idempotency_key: str, *, currency: str) -> GatewayPayment:
         """Take an authorised amount or a part of it; the rest is released."""
         ...
 
@@ -204,7 +204,9 @@ class PaymentGateway(Protocol):
         """Give up an uncaptured payment. One that is already canceled or failed is answered as it stands."""
         ...
 
-    def refund(self, provider_ref: str, amount_minor: int, idempotency_key: str, *, reference: str) -> GatewayRefund:
+    def refund(
+        self, provider_ref: str, amount_minor: int, idempotency_key: str, *, currency: str, reference: str
+    ) -> GatewayRefund:
         """Send captured money back, at most what is left of it."""
         ...
 

@@ -86,7 +86,7 @@ class SandboxGateway:
             body = books.find("payment", reference)
         return None if body is None else self._payment(body)
 
-    def capture(self, provider_ref: str, amount_minor: int, idempotency_key: str) -> GatewayPayment:
+    def capture(self, provider_ref: str, amount_minor: int, idempotency_key: str, *, currency: str) -> GatewayPayment:
         """Take an authorised amount or a part of it; the rest is released.
 
         Raises: GatewayRefused, also when the capture fails; the payment is failed or canceled then.
@@ -98,6 +98,7 @@ class SandboxGateway:
             if known is not None:
                 return self._payment(known)
             payment = books.get("payment", provider_ref)
+            rules.check_currency(payment, currency)
             refusal = rules.take(payment, amount_minor, now)
             books.record("payment", payment)
             if refusal is None:
@@ -123,7 +124,9 @@ class SandboxGateway:
             books.remember(idempotency_key, fingerprint, payment)
         return self._payment(payment)
 
-    def refund(self, provider_ref: str, amount_minor: int, idempotency_key: str, *, reference: str) -> GatewayRefund:
+    def refund(
+        self, provider_ref: str, amount_minor: int, idempotency_key: str, *, currency: str, reference: str
+    ) -> GatewayRefund:
         """Send captured money back, at most what is left of it.
 
         Raises: GatewayRefused ``refund_exceeds_captured``, ``not_found``.
@@ -134,6 +137,7 @@ class SandboxGateway:
             if known is not None:
                 return rules.as_refund(known)
             payment = books.get("payment", provider_ref)
+            rules.check_currency(payment, currency)
             refund = rules.give_back(payment, amount_minor, reference)
             books.save("payment", payment)
             books.record("refund", refund)

@@ -38,6 +38,12 @@ def check_amount(amount_minor: int, currency: str) -> None:
         raise GatewayRefused("invalid_currency")
 
 
+def check_currency(payment: Body, currency: str) -> None:
+    """Refuse an amount in another currency than the payment's. Raises: GatewayRefused."""
+    if payment["currency"] != currency:
+        raise GatewayRefused("currency_mismatch")
+
+
 def new_payment(request: PaymentRequest, now: datetime) -> Body:
     """Make the payment that the request's token leads to. Raises: GatewayRefused."""
     check_amount(request.amount_minor, request.currency)

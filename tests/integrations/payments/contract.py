@@ -115,19 +115,19 @@ class GatewayContract:
     def test_a_part_can_be_captured_once(self, gateway):
         payment = self.authorized(gateway)
 
-        first = gateway.capture(payment.provider_ref, 10_000, "capture-a-" + payment.reference)
-        again = gateway.capture(payment.provider_ref, 10_000, "capture-a-" + payment.reference)
+        first = gateway.capture(payment.provider_ref, 10_000, "capture-a-" + payment.reference, currency="EUR")
+        again = gateway.capture(payment.provider_ref, 10_000, "capture-a-" + payment.reference, currency="EUR")
 
         assert (first.status, first.captured_minor) == (GatewayPaymentStatus.CAPTURED, 10_000)
         assert again == first
         with pytest.raises(GatewayRefused):
-            gateway.capture(payment.provider_ref, 2_345, "capture-b-" + payment.reference)
+            gateway.capture(payment.provider_ref, 2_345, "capture-b-" + payment.reference, currency="EUR")
 
     def test_more_than_authorized_is_not_captured(self, gateway):
         payment = self.authorized(gateway)
 
         with pytest.raises(GatewayRefused):
-            gateway.capture(payment.provider_ref, 12_346, "too-much-" + payment.reference)
+            gateway.capture(payment.provider_ref, 12_346, "too-much-" + payment.reference, currency="EUR")
         assert gateway.get_payment(payment.provider_ref).captured_minor == 0
 
     def test_a_voided_authorization_can_not_be_captured(self, gateway):
@@ -139,7 +139,7 @@ class GatewayContract:
         assert gateway.void(payment.provider_ref, "void-" + payment.reference) == voided
         assert gateway.void(payment.provider_ref, "void-again-" + payment.reference) == voided
         with pytest.raises(GatewayRefused):
-            gateway.capture(payment.provider_ref, 12_345, "late-" + payment.reference)
+            gateway.capture(payment.provider_ref, 12_345, "late-" + payment.reference, currency="EUR")
 
     def test_a_captured_payment_can_not_be_voided(self, gateway):
         payment = self.captured(gateway)
@@ -151,10 +151,12 @@ class GatewayContract:
         payment = self.captured(gateway)
         reference = "refund-" + payment.reference
 
-        first = gateway.refund(payment.provider_ref, 10_000, reference + "-a", reference=reference + "-a")
+        first = gateway.refund(
+            payment.provider_ref, 10_000, reference + "-a", currency="EUR", reference=reference + "-a"
+        )
         with pytest.raises(GatewayRefused):
-            gateway.refund(payment.provider_ref, 2_346, reference + "-b", reference=reference + "-b")
-        gateway.refund(payment.provider_ref, 2_345, reference + "-c", reference=reference + "-c")
+            gateway.refund(payment.provider_ref, 2_346, reference + "-b", currency="EUR", reference=reference + "-b")
+        gateway.refund(payment.provider_ref, 2_345, reference + "-c", currency="EUR", reference=reference + "-c")
 
         assert (first.status, first.amount_minor) == (GatewayRefundStatus.SUCCEEDED, 10_000)
         assert first.payment_ref == payment.provider_ref
@@ -164,15 +166,17 @@ class GatewayContract:
         payment = self.captured(gateway)
         reference = "refund-" + payment.reference
 
-        first = gateway.refund(payment.provider_ref, 5_000, reference, reference=reference)
-        again = gateway.refund(payment.provider_ref, 5_000, reference, reference=reference)
+        first = gateway.refund(payment.provider_ref, 5_000, reference, currency="EUR", reference=reference)
+        again = gateway.refund(payment.provider_ref, 5_000, reference, currency="EUR", reference=reference)
 
         assert again == first
         assert gateway.get_payment(payment.provider_ref).refunded_minor == 5_000
 
     def test_a_refund_is_found_by_either_name(self, gateway):
         payment = self.captured(gateway)
-        refund = gateway.refund(payment.provider_ref, 5_000, payment.reference, reference="back-" + payment.reference)
+        refund = gateway.refund(
+            payment.provider_ref, 5_000, payment.reference, currency="EUR", reference="back-" + payment.reference
+        )
 
         assert gateway.get_refund(refund.provider_ref) == refund
         assert gateway.find_refund("back-" + payment.reference, payment_ref=payment.provider_ref) == refund

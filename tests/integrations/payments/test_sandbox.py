@@ -128,7 +128,7 @@ def test_a_waiting_payment_can_be_voided_and_not_captured(gateway):
     waiting = gateway.create_payment(new_payment(token="tok_requires_action"))
 
     with pytest.raises(GatewayRefused, match="payment_requires_action"):
-        gateway.capture(waiting.provider_ref, 12_345, "early")
+        gateway.capture(waiting.provider_ref, 12_345, "early", currency="EUR")
     assert gateway.void(waiting.provider_ref, "void").status == GatewayPaymentStatus.CANCELED
 
 
@@ -137,7 +137,7 @@ def test_a_failing_capture_is_refused_and_kept(gateway):
     assert payment.status == GatewayPaymentStatus.AUTHORIZED
 
     with pytest.raises(GatewayRefused, match="capture_failed"):
-        gateway.capture(payment.provider_ref, 12_345, "capture")
+        gateway.capture(payment.provider_ref, 12_345, "capture", currency="EUR")
 
     kept = gateway.get_payment(payment.provider_ref)
     assert (kept.status, kept.failure_code) == (GatewayPaymentStatus.FAILED, "capture_failed")
@@ -150,7 +150,7 @@ def test_an_authorization_lapses(gateway, watch):
     watch.at = payment.capture_before
 
     with pytest.raises(GatewayRefused, match="authorization_expired"):
-        gateway.capture(payment.provider_ref, 12_345, "late")
+        gateway.capture(payment.provider_ref, 12_345, "late", currency="EUR")
     assert gateway.get_payment(payment.provider_ref).status == GatewayPaymentStatus.CANCELED
 
 
@@ -171,7 +171,7 @@ def test_one_key_does_not_serve_two_verbs(gateway):
     payment = gateway.create_payment(request)
 
     with pytest.raises(GatewayRefused, match="idempotency_key_reused"):
-        gateway.capture(payment.provider_ref, 12_345, request.idempotency_key)
+        gateway.capture(payment.provider_ref, 12_345, request.idempotency_key, currency="EUR")
 
 
 def test_a_temporary_payout_failure_is_paid_when_tried_again_with_its_key(gateway):
@@ -207,7 +207,7 @@ def test_odd_account_details_do_no_harm(gateway):
 
 def test_events_wait_until_delivered_and_verify(gateway):
     payment = gateway.create_payment(new_payment(capture=True))
-    gateway.refund(payment.provider_ref, 100, "refund", reference="refund-1")
+    gateway.refund(payment.provider_ref, 100, "refund", currency="EUR", reference="refund-1")
 
     captured, refunded = gateway.pending_events()
     event = gateway.verify_webhook(gateway.signed_headers(captured), captured.body)
