@@ -36,6 +36,7 @@ pytest_plugins = [
     "tests.factories.oauth",
     "tests.factories.redis_servers",
     "tests.factories.reviews",
+    "tests.factories.stripe",
     "tests.factories.users",
 ]
 
