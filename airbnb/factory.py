@@ -22,7 +22,7 @@ from airbnb.config import AppEnv, Settings, load_settings, prepare_oauthlib
 from airbnb.extensions import babel, cache, cors, db, limiter, migrate
 from airbnb.integrations.mail import make_mailer
 from airbnb.integrations.oauth import make_consumers
-from airbnb.integrations.payments import PaymentGateway, SandboxGateway
+from airbnb.integrations.payments.setup import make_gateways
 from airbnb.integrations.storage import make_storage
 from airbnb.tasks import setup as celery_setup
 from airbnb.tasks.registry import TASK_MODULES
@@ -146,16 +146,9 @@ def _init_http(app: Flask, *, rehearses: bool) -> None:
 
 
 def _outside(settings: Settings) -> Outside:
-    gateways: dict[str, PaymentGateway] = {}
-    if "sandbox" in settings.payment_providers:
-        gateways["sandbox"] = SandboxGateway(
-            settings.instance_path / "sandbox-gateway.sqlite3",
-            webhook_secrets=(settings.sandbox_webhook_secret,),
-            approval_base_url=f"{settings.public_url}/sandbox/approve",
-        )
     return Outside(
         storage=make_storage(settings.storage, public_url=settings.public_url),
         mailer=make_mailer(settings.mail),
-        gateways=gateways,
+        gateways=make_gateways(settings),
         sign_in_providers=make_consumers(settings),
     )

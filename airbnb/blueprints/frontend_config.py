@@ -6,6 +6,7 @@ from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.etags import name_etag
 from airbnb.blueprints.http.identity import public
 from airbnb.domain.currencies import EXPONENTS
+from airbnb.domain.kinds import Provider
 from airbnb.domain.uploads import MAX_PICTURE_BYTES, MAX_PICTURE_PIXELS, PICTURE_TYPES
 from airbnb.extensions import babel, current_settings
 from airbnb.schemas.frontend_config import FrontendConfigSchema
@@ -33,6 +34,9 @@ def show_config() -> dict[str, Any]:
         },
         "legal_documents": [],
     }
+    stripe = current_settings().stripe
+    if stripe is not None and Provider.STRIPE in gateway_names():
+        config["stripe_publishable_key"] = stripe.publishable_key
     name_etag("config", config)
     return config
 

@@ -19,5 +19,20 @@ bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 @bp.alt_response(400, "BAD_REQUEST")
 def receive_sandbox_event() -> None:
     """Take an event of the sandbox provider."""
+    _receive(Provider.SANDBOX)
+
+
+@bp.route("/stripe", methods=["POST"])
+@accepts_any_query
+@public
+@bp.response(200)
+@bp.alt_response(400, "BAD_REQUEST")
+@bp.alt_response(404, "NOT_FOUND")
+def receive_stripe_event() -> None:
+    """Take an event of Stripe, of the platform's own account or of a host's."""
+    _receive(Provider.STRIPE)
+
+
+def _receive(provider: Provider) -> None:
     request.max_content_length = MAX_BODY_BYTES
-    receive_event(Provider.SANDBOX, dict(request.headers), request.get_data(cache=False))
+    receive_event(provider, dict(request.headers), request.get_data(cache=False))

@@ -12,6 +12,7 @@ from airbnb.config import mail
 from airbnb.config.keys import derived, embedded_secret, keyring
 from airbnb.config.mail import MailSettings
 from airbnb.config.oauth import OAuthApp, OAuthSettings, oauth_problems
+from airbnb.config.payments import read_providers, read_stripe
 from airbnb.config.production import unfit_for_production
 from airbnb.config.reader import ConfigError, Reader
 from airbnb.config.settings import AppEnv, FeeModel, ListingReview, PayoutAnchor, Settings
@@ -40,6 +41,8 @@ def _read(reader: Reader) -> Settings:
     instance = Path(reader.text("INSTANCE_PATH", "instance")).resolve()
     port = reader.integer("PORT", 8000, 1, 65_535)
     app_env = reader.choice("APP_ENV", AppEnv.DEVELOPMENT)
+    is_production = app_env is AppEnv.PRODUCTION
+    stripe = read_stripe(reader, is_production=is_production)
     secret = reader.optional("SECRET_KEY") or embedded_secret(instance, app_env)
     redis_url = reader.optional("REDIS_URL")
     return Settings(
@@ -75,7 +78,8 @@ def _read(reader: Reader) -> Settings:
         payout_anchor=reader.choice("PAYOUT_ANCHOR", PayoutAnchor.COMPLETED),
         payout_delay=timedelta(hours=reader.integer("PAYOUT_DELAY_HOURS", 24, 0, 720)),
         payout_minimum_minor=reader.integer("PAYOUT_MINIMUM_MINOR", 100, 0, 1_000_000),
-        payment_providers=reader.words("PAYMENT_PROVIDERS", () if app_env is AppEnv.PRODUCTION else ("sandbox",)),
+        payment_providers=read_providers(reader, has_stripe=stripe is not None, is_production=is_production),
+        stripe=stripe,
         sandbox_webhook_secret=derived(secret, "sandbox-webhook"),
         access_token_lifetime=timedelta(minutes=reader.integer("ACCESS_TOKEN_MINUTES", 15, 1, 15)),
         refresh_token_lifetime=timedelta(days=reader.integer("REFRESH_TOKEN_DAYS", 30, 1, 90)),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from airbnb.config.mail import MailSettings
 from airbnb.config.oauth import OAuthSettings
+from airbnb.config.payments import StripeSettings
 from airbnb.config.storage import StorageSettings
 
 
@@ -77,6 +78,7 @@ class Settings:
     payment_providers: tuple[str, ...]
     sandbox_webhook_secret: str
     access_token_lifetime: timedelta
+    stripe: StripeSettings | None
     refresh_token_lifetime: timedelta
     staff_needs_totp: bool
     oauth: OAuthSettings

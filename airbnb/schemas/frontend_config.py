@@ -29,6 +29,7 @@ class FrontendConfigSchema(Schema):
     """What a frontend needs before anybody signs in."""
 
     payment_methods = fields.List(fields.String(), required=True)
+    stripe_publishable_key = fields.String()
     oauth_providers = fields.List(fields.String(), required=True)
     currencies = fields.List(fields.String(), required=True)
     locales = fields.List(fields.String(), required=True)

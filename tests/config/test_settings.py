@@ -185,3 +185,47 @@ def test_the_fee_model_decides_who_pays(load):
 
     assert (split.guest_fee_rate_bps, split.host_fee_rate_bps) == (1_400, 300)
     assert (host_only.guest_fee_rate_bps, host_only.host_fee_rate_bps) == (0, 1_550)
+
+
+STRIPE = {
+    "STRIPE_SECRET_KEY": "sk_test_1",
+    "STRIPE_PUBLISHABLE_KEY": "pk_test_1",
+    "STRIPE_WEBHOOK_SECRETS": "whsec_1, whsec_2",
+}
+
+
+class TestStripe:
+    def test_it_is_off_without_a_key_and_on_with_one(self, load):
+        on = load(**STRIPE)
+
+        assert load().stripe is None
+        assert on.payment_providers == ("sandbox", "stripe")
+        assert (on.stripe.webhook_secrets, on.stripe.api_base) == (("whsec_1", "whsec_2"), "https://api.stripe.com")
+        assert load(**STRIPE, PAYMENT_PROVIDERS="sandbox").payment_providers == ("sandbox",)
+
+    def test_its_secrets_are_not_shown(self, load):
+        shown = repr(load(**STRIPE).stripe)
+
+        assert "pk_test_1" in shown
+        assert not any(secret in shown for secret in ("sk_test_1", "whsec_1", "whsec_2"))
+
+    @pytest.mark.parametrize(
+        "changes, named",
+        [
+            ({"STRIPE_PUBLISHABLE_KEY": "sk_test_1"}, "STRIPE_PUBLISHABLE_KEY"),
+            ({"STRIPE_WEBHOOK_SECRETS": ""}, "STRIPE_WEBHOOK_SECRETS"),
+            ({"STRIPE_WEBHOOK_SECRETS": "whsec_1,other"}, "STRIPE_WEBHOOK_SECRETS"),
+            ({"STRIPE_SECRET_KEY": "sk_live_1"}, "STRIPE_SECRET_KEY must be a test key"),
+            ({"STRIPE_API_BASE": "ftp://x"}, "STRIPE_API_BASE"),
+            ({"STRIPE_SECRET_KEY": "", "PAYMENT_PROVIDERS": "stripe"}, "PAYMENT_PROVIDERS"),
+        ],
+    )
+    def test_what_can_not_be_used_is_named(self, load, changes, named):
+        assert named in refused(load, **{**STRIPE, **changes})
+
+    def test_production_takes_live_keys_and_stripes_own_address_only(self, load):
+        live = {**PRODUCTION, **STRIPE, "STRIPE_SECRET_KEY": "sk_live_1"}
+
+        assert load(**live).payment_providers == ("stripe",)
+        assert "STRIPE_SECRET_KEY must be a live key" in refused(load, **PRODUCTION, **STRIPE)
+        assert "STRIPE_API_BASE" in refused(load, **live, STRIPE_API_BASE="http://127.0.0.1:1")
