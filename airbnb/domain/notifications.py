@@ -20,6 +20,7 @@ class NotificationKind(StrEnum):
     BOOKING_EXPIRED = "booking_expired"
     BOOKING_CANCELED = "booking_canceled"
     BOOKING_COMPLETED = "booking_completed"
+    BOOKING_NO_SHOW = "booking_no_show"
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_REFUNDED = "payment_refunded"

@@ -28,6 +28,7 @@ class Topic(StrEnum):
     BOOKING_EXPIRED = "booking.expired"
     BOOKING_CANCELED = "booking.canceled"
     BOOKING_COMPLETED = "booking.completed"
+    BOOKING_NO_SHOW = "booking.no_show"
     PAYMENT_RECEIVED = "payment.received"
     PAYMENT_FAILED = "payment.failed"
     PAYMENT_REFUNDED = "payment.refunded"

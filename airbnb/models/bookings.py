@@ -109,6 +109,7 @@ class Booking(IdMixin, TimestampMixin, VersionMixin, Base):
     canceled_by: Mapped[ActorKind | None] = mapped_column(enum_column(ActorKind, name="canceled_by"))
     cancel_reason: Mapped[str | None] = mapped_column(String(500))
     completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    no_show_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the host noted that nobody came
 
     listing: Mapped[Listing] = relationship(lazy="raise")
     guest: Mapped[User] = relationship(lazy="raise", foreign_keys=[guest_id])

@@ -41,6 +41,7 @@ TEXTS: dict[str, Texts] = {
     "booking_canceled_host": (_("The booking of %(guest_name)s is canceled"), STAY),
     "booking_completed_guest": (_("How was your stay? Write a review"), STAY),
     "booking_completed_host": (_("How was %(guest_name)s? Write a review"), STAY),
+    Kind.BOOKING_NO_SHOW: (_("%(host_name)s noted that you did not arrive"), STAY),
     Kind.PAYMENT_RECEIVED: (_("We received your payment of %(amount)s"), STAY),
     Kind.PAYMENT_FAILED: (_("Your payment of %(amount)s did not go through"), STAY),
     Kind.PAYMENT_REFUNDED: (_("%(amount)s are on their way back to you"), STAY),

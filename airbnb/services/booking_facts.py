@@ -15,9 +15,10 @@ OWNERS: dict[Action, frozenset[ActorKind]] = {
     Action.PAY: frozenset({ActorKind.GUEST}),
     Action.ACCEPT: frozenset({ActorKind.HOST}),
     Action.DECLINE: frozenset({ActorKind.HOST}),
+    Action.NO_SHOW: frozenset({ActorKind.HOST}),
 }
 #: What can be done already; the others come with their own routes.
-OFFERED = frozenset({Action.PAY, Action.ACCEPT, Action.DECLINE, Action.CANCEL, Action.REVIEW})
+OFFERED = frozenset({Action.PAY, Action.ACCEPT, Action.DECLINE, Action.CANCEL, Action.NO_SHOW, Action.REVIEW})
 
 
 def facts_of(booking: Booking, payments: Sequence[Payment], *, has_reviewed: bool) -> BookingFacts:
@@ -31,6 +32,7 @@ def facts_of(booking: Booking, payments: Sequence[Payment], *, has_reviewed: boo
         respond_by=booking.respond_by,
         payment_status=payments[-1].status if payments else None,
         payment_attempts=len(payments),
+        no_show_at=booking.no_show_at,
         has_reviewed=has_reviewed,
     )
 

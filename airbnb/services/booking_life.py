@@ -27,7 +27,7 @@ from airbnb.queries import bookings as queries
 from airbnb.queries import payments as payment_queries
 from airbnb.queries import quotes as listing_queries
 from airbnb.queries.transitions import Step, move_booking
-from airbnb.services import ledger, nights, outbox
+from airbnb.services import audit, ledger, nights, outbox
 from airbnb.services.booking_terms import promised_schedule
 from airbnb.services.listing_rules import clock_time
 from airbnb.services.payment_calls import plan_payment_call
@@ -201,6 +201,15 @@ def complete(session: Session, booking_id: int, *, now: datetime) -> bool:
     add_earning(session, booking, booking.host_payout_minor, source="stay", due=due)
     outbox.record(session, Topic.BOOKING_COMPLETED, subject_id=booking.id)
     return True
+
+
+def note_no_show(session: Session, booking: Booking, *, cause: Cause) -> None:
+    """Note that the guest never came: nights and money stay as they were booked."""
+    move_booking(session, booking.id, old=CONFIRMED, new=CONFIRMED, cause=cause, no_show_at=cause.at)
+    audit.record_action(
+        session, "note_no_show", Booking, booking.id, cause=cause, changes={"no_show_at": (None, cause.at.isoformat())}
+    )
+    outbox.record(session, Topic.BOOKING_NO_SHOW, subject_id=booking.id)
 
 
 def add_earning(session: Session, booking: Booking, amount_minor: int, *, source: str, due: datetime) -> None:

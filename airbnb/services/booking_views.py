@@ -127,6 +127,8 @@ def _plain(booking: Booking, now: datetime) -> dict[str, Any]:
             "schedule": schedule_view(stored_schedule(booking), booking.currency, booking.time_zone),
         },
     }
+    if booking.no_show_at is not None:
+        view["no_show_at"] = booking.no_show_at
     if booking.status is BookingStatus.PENDING:
         waits = {"hold_expires_at": booking.hold_expires_at, "respond_by": booking.respond_by}
         view |= {name: instant for name, instant in waits.items() if instant is not None}

@@ -227,6 +227,7 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.BOOKING_EXPIRED: ("booking", _booking(Kind.BOOKING_EXPIRED)),
     Topic.BOOKING_CANCELED: ("booking", _booking(Kind.BOOKING_CANCELED)),
     Topic.BOOKING_COMPLETED: ("booking", _booking(Kind.BOOKING_COMPLETED)),
+    Topic.BOOKING_NO_SHOW: ("booking", _payment(Kind.BOOKING_NO_SHOW, "booking")),
     Topic.PAYMENT_RECEIVED: ("payment", _payment(Kind.PAYMENT_RECEIVED, "payment")),
     Topic.PAYMENT_FAILED: ("payment", _payment(Kind.PAYMENT_FAILED, "payment")),
     Topic.PAYMENT_REFUNDED: ("refund", _payment(Kind.PAYMENT_REFUNDED, "refund")),

@@ -26,6 +26,7 @@ HANDLERS: dict[Topic, str] = {
     Topic.BOOKING_EXPIRED: "notifications.tell",
     Topic.BOOKING_CANCELED: "notifications.tell",
     Topic.BOOKING_COMPLETED: "notifications.tell",
+    Topic.BOOKING_NO_SHOW: "notifications.tell",
     Topic.PAYMENT_RECEIVED: "notifications.tell",
     Topic.PAYMENT_FAILED: "notifications.tell",
     Topic.PAYMENT_REFUNDED: "notifications.tell",

@@ -8,6 +8,7 @@ from airbnb.domain import clock
 from airbnb.domain.booking_actions import Action
 from airbnb.domain.booking_errors import InvalidTransition
 from airbnb.domain.causes import Cause
+from airbnb.domain.kinds import ActorKind
 from airbnb.domain.money import Money
 from airbnb.domain.statuses import BookingStatus
 from airbnb.models.bookings import Booking
@@ -71,6 +72,27 @@ def cancel_booking(
         return cancellations.cancel(session, booking, cause=cause, expected=expected)
 
     return _change(key, viewer, Action.CANCEL, change, reason=reason, claim=claim)
+
+
+def note_no_show(key: str, viewer: Viewer, *, claim: Claim | None = None) -> int:
+    """Note that the guest never came: the stay stays confirmed and its money as booked.
+
+    Idempotent: what is noted already stays as it is.
+    Raises: NotFound, Forbidden, InvalidTransition.
+    """
+
+    def work(session: Session) -> int:
+        booking = queries.lock_booking_for(session, key, viewer)
+        side = viewer.side_of(booking)
+        if side is not ActorKind.HOST or booking.no_show_at is None:
+            now = clock.now()
+            ensure_allowed(side, Action.NO_SHOW, facts_of(booking, (), has_reviewed=False), now=now)
+            cause = Cause(side, now, viewer.user_id, "the guest did not come")
+            booking_life.note_no_show(session, booking, cause=cause)
+        attach_resource(session, claim, resource_type=Booking.__tablename__, resource_id=booking.id)
+        return booking.id
+
+    return in_transaction(work)
 
 
 def _change(

@@ -201,6 +201,7 @@ BOOKINGS = [
     Row(f"POST {STAY}/pay", GUEST_OF_STAY, f"{AT_STAY}/pay", lacking=only("host") | STAFF, send={"json": CHOICE}),
     Row(f"POST {STAY}/accept", HOST_OF_STAY, f"{AT_STAY}/accept", lacking=only("guest") | STAFF),
     Row(f"POST {STAY}/decline", HOST_OF_STAY, f"{AT_STAY}/decline", lacking=only("guest") | STAFF, send={"json": {}}),
+    Row(f"POST {STAY}/no-show", HOST_OF_STAY, f"{AT_STAY}/no-show", lacking=only("guest") | STAFF),
     Row(
         f"POST {STAY}/cancel",
         PARTIES | only("support", "admin"),

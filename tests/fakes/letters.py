@@ -89,6 +89,7 @@ LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "booking_canceled_host_by_staff": ("booking_canceled_host", {**BOOKING, "canceled_by": "staff"}),
     "booking_completed_guest": ("booking_completed_guest", BOOKING),
     "booking_completed_host": ("booking_completed_host", BOOKING),
+    "booking_no_show": ("booking_no_show", BOOKING),
     "payment_received": ("payment_received", PAID),
     "payment_failed": ("payment_failed", PAID),
     "payment_refunded": ("payment_refunded", PAID),
