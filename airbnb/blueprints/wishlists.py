@@ -13,7 +13,6 @@ from airbnb.models.wishlists import Wishlist
 from airbnb.queries import wishlists as queries
 from airbnb.queries.idempotency import attach_resource
 from airbnb.queries.listings import get_public_listing
-from airbnb.queries.search import load_cards
 from airbnb.schemas.paging import page_of
 from airbnb.schemas.wishlists import (
     WishlistCreateSchema,
@@ -73,7 +72,7 @@ def show_wishlist(args: dict[str, Any], wishlist_id: int) -> Response:
         wishlist = queries.get_wishlist_for(session, wishlist_id, user_id=current_user.id)
         glance = queries.glance_at(session, [wishlist_id])
         page = queries.list_items(session, wishlist_id, page_request(args))
-        cards = load_cards(session.connection(), [item.listing_id for item in page.items])
+        cards = queries.load_cards(session, [item.listing_id for item in page.items])
     # Like the hits of a search, the cards are JSON already.
     hits = [cards[item.listing_id] for item in page.items if item.listing_id in cards]
     beside = {**WishlistSchema().dump(wishlist_dict(wishlist, glance)), "page": envelope(page, args)["page"]}

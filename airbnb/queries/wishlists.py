@@ -71,6 +71,12 @@ def list_items(session: Session, wishlist_id: int, page: PageRequest) -> Page[Wi
     return fetch_page(session, statement, [SortKey(WishlistItem.id)], page)
 
 
+def load_cards(session: Session, listing_ids: Collection[int]) -> dict[int, bytes]:
+    """Return the serialised cards of some listings; those that are not published have none."""
+    rows = session.execute(select(ListingCard.id, ListingCard.json).where(ListingCard.id.in_(listing_ids)))
+    return {row.id: bytes(row.json) for row in rows}
+
+
 def glance_at(session: Session, wishlist_ids: Collection[int]) -> Glance:
     """Return how many published listings some lists hold, and the card of the latest, in two statements."""
     published = (
