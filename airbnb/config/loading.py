@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from dotenv import dotenv_values
@@ -70,14 +71,7 @@ def _read(reader: Reader) -> Settings:
         default_locale=reader.text("DEFAULT_LOCALE", "en"),
         default_currency=reader.text("DEFAULT_CURRENCY", "EUR").upper(),
         listing_review=reader.choice("LISTING_REVIEW", ListingReview.OFF),
-        fee_model=reader.choice("FEE_MODEL", FeeModel.SPLIT),
-        guest_fee_bps=reader.integer("GUEST_FEE_BPS", 1_400, 0, 5_000),
-        host_fee_bps=reader.integer("HOST_FEE_BPS", 300, 0, 5_000),
-        host_only_fee_bps=reader.integer("HOST_ONLY_FEE_BPS", 1_550, 0, 5_000),
-        fx_margin_bps=reader.integer("FX_MARGIN_BPS", 0, 0, 1_000),
-        payout_anchor=reader.choice("PAYOUT_ANCHOR", PayoutAnchor.COMPLETED),
-        payout_delay=timedelta(hours=reader.integer("PAYOUT_DELAY_HOURS", 24, 0, 720)),
-        payout_minimum_minor=reader.integer("PAYOUT_MINIMUM_MINOR", 100, 0, 1_000_000),
+        **_money(reader),
         payment_providers=read_providers(reader, has_stripe=stripe is not None, is_production=is_production),
         stripe=stripe,
         sandbox_webhook_secret=derived(secret, "sandbox-webhook"),
@@ -86,6 +80,20 @@ def _read(reader: Reader) -> Settings:
         staff_needs_totp=reader.flag("STAFF_NEEDS_TOTP", False) or app_env is AppEnv.PRODUCTION,
         oauth=_oauth(reader),
     )
+
+
+def _money(reader: Reader) -> dict[str, Any]:
+    """Return the settings of fees, rates and payouts."""
+    return {
+        "fee_model": reader.choice("FEE_MODEL", FeeModel.SPLIT),
+        "guest_fee_bps": reader.integer("GUEST_FEE_BPS", 1_400, 0, 5_000),
+        "host_fee_bps": reader.integer("HOST_FEE_BPS", 300, 0, 5_000),
+        "host_only_fee_bps": reader.integer("HOST_ONLY_FEE_BPS", 1_550, 0, 5_000),
+        "fx_margin_bps": reader.integer("FX_MARGIN_BPS", 0, 0, 1_000),
+        "payout_anchor": reader.choice("PAYOUT_ANCHOR", PayoutAnchor.COMPLETED),
+        "payout_delay": timedelta(hours=reader.integer("PAYOUT_DELAY_HOURS", 24, 0, 720)),
+        "payout_minimum_minor": reader.integer("PAYOUT_MINIMUM_MINOR", 100, 0, 1_000_000),
+    }
 
 
 def _oauth(reader: Reader) -> OAuthSettings:
