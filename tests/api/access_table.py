@@ -159,6 +159,8 @@ LISTINGS = [
     Row(f"POST {LISTING}/report", SIGNED_IN, f"{AT_LISTING}/report", send={"json": {"reason_code": "scam"}}),
     Row("POST /users/<id:user_id>/report", SIGNED_IN, "/users/{guest}/report", send={"json": {"reason_code": "scam"}}),
     Row("GET /users/me/calendar", HOSTS, refused=403),
+    Row("GET /users/me/listings.csv", HOSTS, refused=403),
+    Row(f"GET {LISTING}/calendar.csv", OWNER, f"{AT_LISTING}/calendar.csv", refused=403),
     Row(f"GET {LISTING}/quote", ANYONE, f"{AT_LISTING}/quote"),
     Row(f"POST {LISTING}/photos", OWNER, f"{AT_LISTING}/photos", refused=403, send={"photo": True}),
     Row(
