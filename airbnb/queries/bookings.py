@@ -20,6 +20,7 @@ from airbnb.models.messages import Conversation
 from airbnb.models.payments import Payment
 from airbnb.models.reviews import Review
 from airbnb.models.users import User
+from airbnb.queries.listings import cover_ids
 from airbnb.queries.paging import SortKey, fetch_page
 
 MAX_ID = 2**63 - 1
@@ -184,12 +185,8 @@ def list_reviews_of(session: Session, booking_ids: Collection[int]) -> Sequence[
 
 
 def list_cover_photos(session: Session, listing_ids: Collection[int]) -> Sequence[ListingPhoto]:
-    """Return the photos of several listings, covers first."""
-    return session.scalars(
-        select(ListingPhoto)
-        .where(ListingPhoto.listing_id.in_(listing_ids))
-        .order_by(ListingPhoto.listing_id, ListingPhoto.position, ListingPhoto.id)
-    ).all()
+    """Return the cover of each of several listings that has one."""
+    return session.scalars(select(ListingPhoto).where(ListingPhoto.id.in_(cover_ids(listing_ids)))).all()
 
 
 def list_conversations(session: Session, bookings: Collection[Booking]) -> Sequence[Conversation]:

@@ -1,6 +1,6 @@
 """Which listings a caller may see or change, and the rows that their pages are made of."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
@@ -152,16 +152,20 @@ def list_host_listings(session: Session, *, host_id: int, page: PageRequest) -> 
     return fetch_page(session, statement, [SortKey(Listing.id)], page)
 
 
-def cover_photos(session: Session, listing_ids: Sequence[int]) -> dict[int, RowMapping]:
+def cover_photos(session: Session, listing_ids: Collection[int]) -> dict[int, RowMapping]:
     """Return the first photo that is not failed of each listing that has one."""
     if not listing_ids:
         return {}
-    statement = (
-        select(PHOTOS)
-        .where(PHOTOS.c.listing_id.in_(listing_ids), PHOTOS.c.status != PhotoStatus.FAILED)
-        .order_by(PHOTOS.c.listing_id, PHOTOS.c.position.desc(), PHOTOS.c.id.desc())
-    )
+    statement = select(PHOTOS).where(PHOTOS.c.id.in_(cover_ids(listing_ids)))
     return {row["listing_id"]: row for row in session.execute(statement).mappings()}
+
+
+def cover_ids(listing_ids: Collection[int]) -> Select[Any]:
+    """Return a select of the ids of the covers: of each listing the first photo that is not failed."""
+    place = func.row_number().over(partition_by=PHOTOS.c.listing_id, order_by=(PHOTOS.c.position, PHOTOS.c.id))
+    usable = PHOTOS.c.listing_id.in_(listing_ids), PHOTOS.c.status != PhotoStatus.FAILED
+    ranked = select(PHOTOS.c.id, place.label("place")).where(*usable).subquery()
+    return select(ranked.c.id).where(ranked.c.place == 1)
 
 
 def count_usable_photos(session: Session, listing_id: int) -> int:
