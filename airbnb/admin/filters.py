@@ -40,6 +40,38 @@ class BeforeDay(_InstantFilter):
         return "before"
 
 
+class IsOpen(BaseSQLAFilter):
+    """Whether a row still waits: an instant in it is filled when somebody has dealt with it."""
+
+    def __init__(self, column: Any, name: str = "State") -> None:
+        super().__init__(column, name, options=[("open", "open"), ("done", "done")])
+
+    def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
+        column = self.get_column(alias)
+        return query.filter(column.is_(None) if value == "open" else column.is_not(None))
+
+    def operation(self) -> str:
+        return "equals"
+
+
+class HasHealth(BaseSQLAFilter):
+    """How fetching a feed goes, in the words that its host sees."""
+
+    def __init__(self, error: Any, last_success_at: Any, name: str = "Health") -> None:
+        super().__init__(error, name, options=[(word, word) for word in ("ok", "failing", "waiting")])
+        self.last_success_at = last_success_at
+
+    def apply(self, query: Query[Any], value: str, alias: Any = None) -> Query[Any]:
+        error = self.get_column(alias)
+        if value == "failing":
+            return query.filter(error.is_not(None))
+        succeeded = self.last_success_at.is_not(None) if value == "ok" else self.last_success_at.is_(None)
+        return query.filter(error.is_(None), succeeded)
+
+    def operation(self) -> str:
+        return "equals"
+
+
 class _EnumFilter:
     """Offers an enum's values; one that it does not have matches nothing and is refused by the form."""
 

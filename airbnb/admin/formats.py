@@ -1,13 +1,14 @@
 """How the dashboard writes money, instants, statuses and links."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from flask import url_for
 from markupsafe import Markup, escape
 
+from airbnb.domain import clock
 from airbnb.domain.money import format_amount
 
 Formatter = Callable[[Any, Any, Any, str], Any]
@@ -24,6 +25,10 @@ TONES = {
     "paid": "success",
     "pending": "warning",
     "in_review": "warning",
+    "open": "warning",
+    "failing": "danger",
+    "waiting": "warning",
+    "ok": "success",
     "processing": "warning",
     "scheduled": "info",
     "suspended": "danger",
@@ -44,10 +49,42 @@ def instant(view: Any, context: Any, row: Any, name: str) -> Any:
 def status(view: Any, context: Any, row: Any, name: str) -> Any:
     """Write a status as a coloured badge that also says it in words."""
     value: StrEnum | None = getattr(row, name)
-    if value is None:
-        return EMPTY
-    tone = TONES.get(value.value, "secondary")
-    return Markup('<span class="badge badge-{}">{}</span>').format(tone, value.value.replace("_", " "))
+    return EMPTY if value is None else badge(value.value)
+
+
+def badge(word: str) -> Markup:
+    """Write a word as a coloured badge."""
+    return Markup('<span class="badge badge-{}">{}</span>').format(TONES.get(word, "secondary"), word.replace("_", " "))
+
+
+def word(view: Any, context: Any, row: Any, name: str) -> Any:
+    """Write a value of a closed set in plain words."""
+    value: StrEnum | None = getattr(row, name)
+    return EMPTY if value is None else value.value.replace("_", " ")
+
+
+def openness(column: str) -> Formatter:
+    """Return a formatter that says whether a row still waits: until the instant in ``column`` is filled."""
+    return lambda view, context, row, name: badge("open" if getattr(row, column) is None else "done")
+
+
+def age(column: str) -> Formatter:
+    """Return a formatter of the time since an instant, in its two largest units."""
+
+    def write(view: Any, context: Any, row: Any, name: str) -> Any:
+        since: datetime | None = getattr(row, column)
+        return EMPTY if since is None else span_text(clock.now() - since)
+
+    return write
+
+
+def span_text(span: timedelta) -> str:
+    """Return a length of time as staff read it, such as ``3 d 4 h``; nothing is negative."""
+    minutes = max(0, int(span.total_seconds()) // 60)
+    days, hours, minutes = minutes // 1440, minutes // 60 % 24, minutes % 60
+    if days:
+        return f"{days} d {hours} h"
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
 def amount(minor: str, currency: str = "currency") -> Formatter:
@@ -70,6 +107,24 @@ def link(stem: str) -> Formatter:
         return Markup('<a href="{}">{}</a>').format(url_for(f"{ENDPOINT_PREFIX}{stem}.details_view", id=value), value)
 
     return write
+
+
+def link_to(stem: str, relation: str, text: str) -> Formatter:
+    """Return a formatter that leads to the page of a related row, by what its column ``text`` calls it."""
+
+    def write(view: Any, context: Any, row: Any, name: str) -> Any:
+        related = getattr(row, relation)
+        if related is None:
+            return EMPTY
+        address = url_for(f"{ENDPOINT_PREFIX}{stem}.details_view", id=related.id)
+        return Markup('<a href="{}">{}</a>').format(address, getattr(related, text))
+
+    return write
+
+
+def text(view: Any, context: Any, row: Any, name: str) -> Any:
+    """Write a short text, or that there is none."""
+    return getattr(row, name) or EMPTY
 
 
 def paragraph(view: Any, context: Any, row: Any, name: str) -> Any:

@@ -11,10 +11,11 @@ from flask_admin.theme import Bootstrap4Theme
 from airbnb.admin import access, sessions
 from airbnb.admin.audit import AuditView
 from airbnb.admin.bookings import BookingsView
+from airbnb.admin.feeds import ConflictsView, FeedsView
 from airbnb.admin.home import HomeView
 from airbnb.admin.listings import ListingsView
 from airbnb.admin.money import PaymentsView, PayoutsView
-from airbnb.admin.reports import ConflictsView, FeedsView, ReportsView
+from airbnb.admin.reports import ReportsView
 from airbnb.admin.reviews import ReviewsView
 from airbnb.admin.users import UsersView
 from airbnb.models.bookings import Booking

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask_admin import expose
 from flask_admin.contrib.sqla import ModelView
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from airbnb.admin.access import EmptyForm, may, staff
@@ -17,6 +18,7 @@ from airbnb.domain import clock
 from airbnb.domain.account_errors import TotpSetupRequired
 from airbnb.domain.causes import by_staff
 from airbnb.domain.errors import DomainError
+from airbnb.domain.ids import MAX_ID
 from airbnb.domain.permissions import Permission
 
 logger = logging.getLogger(__name__)
@@ -64,6 +66,12 @@ class StaffView(ModelView):
 
     def inaccessible_callback(self, name: str, **kwargs: Any) -> Response:
         return refuse()
+
+    def get_one(self, id: Any) -> Any:
+        """Return a row with the related rows that its page names, or None for what is no id."""
+        if not str(id).isdecimal() or int(id) > MAX_ID:
+            return None
+        return self.session.get(self.model, int(id), options=[joinedload(one) for one in self._auto_joins])
 
     def possible_actions(self, row: Any) -> list[StaffAction]:
         """Return what this member of staff may do to a row now."""

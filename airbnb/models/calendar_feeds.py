@@ -3,11 +3,13 @@
 from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from airbnb.domain.statuses import ConflictResolution
 from airbnb.extensions import Base
+from airbnb.models.bookings import Booking
 from airbnb.models.checks import both_or_neither, not_negative
+from airbnb.models.listings import Listing
 from airbnb.models.types import IdMixin, TimestampMixin, UTCDateTime, ascii_string, enum_column
 
 
@@ -50,6 +52,7 @@ class CalendarFeed(IdMixin, TimestampMixin, Base):
     failures: Mapped[int] = mapped_column(SmallInteger, default=0)  # in a row
     error: Mapped[str | None] = mapped_column(String(200))  # of the last try
     event_count: Mapped[int] = mapped_column(Integer, default=0)
+    listing: Mapped[Listing] = relationship(lazy="raise", viewonly=True)
 
 
 class CalendarFeedEvent(IdMixin, Base):
@@ -88,3 +91,6 @@ class CalendarConflict(IdMixin, TimestampMixin, Base):
     ends_on: Mapped[date]
     resolved_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     resolution: Mapped[ConflictResolution | None] = mapped_column(enum_column(ConflictResolution, name="resolution"))
+    listing: Mapped[Listing] = relationship(lazy="raise", viewonly=True)
+    feed: Mapped[CalendarFeed] = relationship(lazy="raise", viewonly=True)
+    booking: Mapped[Booking] = relationship(lazy="raise", viewonly=True)

@@ -1,16 +1,20 @@
 """What the dashboard's first page asks: how much of each kind waits for staff."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from airbnb.domain.statuses import BookingStatus, IntentState, ListingStatus, OutboxState, PayoutStatus, RefundStatus
 from airbnb.models.bookings import Booking
+from airbnb.models.calendar_feeds import CalendarConflict
 from airbnb.models.listings import Listing
 from airbnb.models.payments import PaymentIntent, Refund
 from airbnb.models.payouts import Payout
 from airbnb.models.platform import OutboxEvent
+from airbnb.models.reports import Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,16 +25,20 @@ class Attention:
     count: int
     view: str | None
     status: str
+    #: The view's filter that ``status`` goes into, as its address writes it.
+    filter: str = "flt0_status_equals"
 
 
 def count_what_needs_attention(session: Session) -> list[Attention]:
     """Return the counts in the order of urgency; each is one range of an index."""
-    counted = (
+    counted: tuple[tuple[str, Any, StrEnum | None, str | None], ...] = (
         ("Failed payouts", Payout.status, PayoutStatus.FAILED, "payouts"),
         ("Failed refunds", Refund.status, RefundStatus.FAILED, None),
         ("Unknown payment outcomes", PaymentIntent.state, IntentState.UNKNOWN, None),
         ("Undelivered events", OutboxEvent.state, OutboxState.DEAD, None),
         ("Listings to review", Listing.status, ListingStatus.IN_REVIEW, "listings"),
+        ("Open reports", Report.handled_at, None, "reports"),
+        ("Calendar conflicts", CalendarConflict.resolved_at, None, "conflicts"),
         ("Bookings waiting", Booking.status, BookingStatus.PENDING, "bookings"),
     )
     return [
@@ -38,7 +46,7 @@ def count_what_needs_attention(session: Session) -> list[Attention]:
             label=label,
             count=session.scalar(select(func.count()).where(column == value)) or 0,
             view=view,
-            status=value,
+            **({"status": "open", "filter": "flt0_state_equals"} if value is None else {"status": value}),
         )
         for label, column, value, view in counted
     ]

@@ -158,16 +158,22 @@ def resolve(session: Session, conflict: CalendarConflict, *, now: datetime) -> N
         session.flush()
 
 
+def health_of(feed: CalendarFeed) -> str:
+    """Return how fetching a feed goes: ``failing``, ``waiting`` for its first success, or ``ok``."""
+    if feed.error:
+        return "failing"
+    return "waiting" if feed.last_success_at is None else "ok"
+
+
 def feed_dict(feed: CalendarFeed, *, now: datetime) -> dict[str, Any]:
     """Return a feed with its health, in the shape of ``FeedSchema``."""
     success = feed.last_success_at
-    health = "failing" if feed.error else "waiting" if success is None else "ok"
     return {
         "id": feed.id,
         "name": feed.name,
         "url": open_url(feed),
         "created_at": feed.created_at,
-        "health": health,
+        "health": health_of(feed),
         "error": feed.error,
         "failures": feed.failures,
         "event_count": feed.event_count,
