@@ -5,13 +5,16 @@ from typing import Any
 from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.identity import optional_user, public
 from airbnb.domain import clock
+from airbnb.domain.kinds import Provider
 from airbnb.domain.orders import Wish
 from airbnb.domain.permissions import Permission
+from airbnb.domain.provider_currencies import ensure_taken
 from airbnb.extensions import current_settings
 from airbnb.schemas.quotes import QuoteQuery, QuoteSchema
 from airbnb.services.quote_views import quote_view
 from airbnb.services.quotes import fees_in_force, quote_listing
 from airbnb.unit_of_work import reading
+from airbnb.workflows.outside import gateway_names
 
 bp = Blueprint("quotes", __name__, url_prefix="/listings")
 
@@ -34,6 +37,7 @@ def show_quote(wish: Wish, listing_id: int) -> dict[str, Any]:
             now=clock.now(),
             viewer_id=user.id if user else None,
         )
+    ensure_taken(map(Provider, gateway_names()), offer.quote.total_minor, offer.quote.currency)
     is_owner = user is not None and user.id == offer.listing.host_id
     is_staff = user is not None and user.may(Permission.SEE_BOOKINGS)
     return quote_view(offer, secret=settings.quote_secret, shows_payout=is_owner or is_staff)

@@ -26,6 +26,7 @@ class Account(StrEnum):
     PENALTY_INCOME = "penalty_income"
     PROCESSOR_FEES = "processor_fees"
     COUPON_EXPENSE = "coupon_expense"
+    CURRENCY_EXCHANGE = "currency_exchange"
     FX_ROUNDING = "fx_rounding"
 
 
@@ -73,6 +74,9 @@ CHART: Mapping[Account, AccountFacts] = {
     Account.PENALTY_INCOME: AccountFacts(Side.REVENUE, "Penalties for cancelling on guests"),
     Account.PROCESSOR_FEES: AccountFacts(Side.EXPENSE, "What providers charge us"),
     Account.COUPON_EXPENSE: AccountFacts(Side.EXPENSE, "Coupons that the platform paid"),
+    Account.CURRENCY_EXCHANGE: AccountFacts(
+        Side.ASSET, "What was changed from the guest's currency into the host's, at the booking's rate"
+    ),
     Account.FX_ROUNDING: AccountFacts(Side.EXPENSE, "What conversion and its rounding leave over"),
 }
 

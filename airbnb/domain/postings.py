@@ -29,13 +29,16 @@ class Entry:
 class Division:
     """How a booking's captured money is divided when its stay is over or canceled.
 
-    Units: minor units of one currency. ``guest_fee_minor`` is the guest service fee as charged, deferred until now;
-    ``fee_kept_minor`` the part of it that is earned; ``coupon_minor`` what the platform adds for a coupon.
+    Units: minor units of ``currency``, the one that was paid in; those named ``host_`` of ``host_currency``.
+    ``guest_fee_minor`` is the guest service fee as charged, deferred until now; ``fee_kept_minor`` the part of it that
+    is earned; ``coupon_minor`` what the platform adds for a coupon. ``exchanged_minor`` is what the ``host_`` amounts
+    are worth in ``currency`` at the booking's rate; None when both currencies are the same.
     """
 
     booking_id: int
     host_id: int
     currency: str
+    host_currency: str
     charged_minor: int
     guest_fee_minor: int
     fee_kept_minor: int
@@ -44,6 +47,7 @@ class Division:
     taxes_minor: int = 0
     refund_minor: int = 0
     coupon_minor: int = 0
+    exchanged_minor: int | None = None
 
 
 def ensure_balanced(entries: Iterable[Entry]) -> None:
@@ -78,21 +82,44 @@ def booking_confirmed(*, booking_id: int, guest_fee_minor: int, currency: str) -
 
 
 def money_divided(division: Division) -> list[Entry]:
-    """A stay is completed or canceled: what was held goes to host, platform, tax office and back to the guest."""
+    """A stay is completed or canceled: what was held goes to host, platform, tax office and back to the guest.
+
+    Where the host is paid in another currency, the host's part is changed at the booking's rate, and what rounding
+    leaves over of it is posted apart.
+    """
     one = division
-    parts: list[tuple[Account, int, int | None]] = [
-        (Account.GUEST_FUNDS, one.charged_minor - one.guest_fee_minor, None),
-        (Account.DEFERRED_FEES, one.guest_fee_minor, None),
-        (Account.COUPON_EXPENSE, one.coupon_minor, None),
-        (Account.REFUNDS_PAYABLE, -one.refund_minor, None),
-        (Account.HOST_PAYABLE, -one.host_payout_minor, one.host_id),
-        (Account.SERVICE_FEE_REVENUE, -(one.fee_kept_minor + one.host_fee_minor), None),
-        (Account.TAXES_PAYABLE, -one.taxes_minor, None),
+    paid = [
+        (Account.GUEST_FUNDS, one.charged_minor - one.guest_fee_minor),
+        (Account.DEFERRED_FEES, one.guest_fee_minor),
+        (Account.COUPON_EXPENSE, one.coupon_minor),
+        (Account.REFUNDS_PAYABLE, -one.refund_minor),
+        (Account.SERVICE_FEE_REVENUE, -one.fee_kept_minor),
+        (Account.TAXES_PAYABLE, -one.taxes_minor),
     ]
+    hosts = [(Account.HOST_PAYABLE, -one.host_payout_minor), (Account.SERVICE_FEE_REVENUE, -one.host_fee_minor)]
+    if one.exchanged_minor is not None:
+        left_over_minor = sum(amount for _, amount in paid) - one.exchanged_minor
+        paid += [(Account.CURRENCY_EXCHANGE, -one.exchanged_minor), (Account.FX_ROUNDING, -left_over_minor)]
+        hosts += [(Account.CURRENCY_EXCHANGE, one.host_payout_minor + one.host_fee_minor)]
+    entries = [(*part, one.currency) for part in paid] + [(*part, one.host_currency) for part in hosts]
     return [
-        Entry(account=account, amount_minor=amount, currency=one.currency, booking_id=one.booking_id, user_id=user_id)
-        for account, amount, user_id in parts
+        Entry(
+            account=account,
+            amount_minor=amount_minor,
+            currency=currency,
+            booking_id=one.booking_id,
+            user_id=one.host_id if account is Account.HOST_PAYABLE else None,
+        )
+        for (account, currency), amount_minor in _summed(entries).items()
     ]
+
+
+def _summed(entries: Iterable[tuple[Account, int, str]]) -> dict[tuple[Account, str], int]:
+    """Return what each account gets in each currency, in the order of the accounts' first entries."""
+    sums: dict[tuple[Account, str], int] = defaultdict(int)
+    for account, amount_minor, currency in entries:
+        sums[account, currency] += amount_minor
+    return sums
 
 
 def payment_returned(*, booking_id: int, amount_minor: int, currency: str) -> list[Entry]:

@@ -16,10 +16,16 @@ LABELS: Mapping[str, str] = {
     "price_line.cleaning": "Cleaning fee",
     "price_line.guest_service_fee": "Service fee",
     "price_line.coupon": "Coupon",
+    "price_line.coupon.platform": "Coupon",
+    "price_line.coupon.host": "Coupon of the host",
     "price_line.tax": "Occupancy tax",
 }
+#: Before the name of a place's own tax, as staff wrote it.
+PLACE_TAX = "place_tax:"
 
 
 def label_of(key: str) -> str:
     """Return the text of a line's label; a place's own tax is called by its name."""
+    if key.startswith(PLACE_TAX):
+        return key.removeprefix(PLACE_TAX)
     return LABELS.get(key) or key.rpartition(".")[2].replace("_", " ").capitalize()

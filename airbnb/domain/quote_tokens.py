@@ -94,7 +94,9 @@ def _bytes(text: str) -> bytes:
 def _as_dict(frozen: FrozenQuote) -> dict[str, Any]:
     quote = asdict(frozen.quote)
     # One night a row of two numbers: the dates follow from the stay.
-    quote["nights"] = [[night.price_minor, night.base_minor] for night in frozen.quote.nights]
+    if frozen.quote.exchange_rate_on is not None:
+        quote["exchange_rate_on"] = frozen.quote.exchange_rate_on.isoformat()
+    quote["nights"] = [[night.price_minor, night.base_minor, night.discount] for night in frozen.quote.nights]
     return {
         "listing_id": frozen.listing_id,
         "check_in": frozen.stay.check_in.isoformat(),
@@ -122,10 +124,11 @@ def _from_dict(data: Mapping[str, Any]) -> FrozenQuote:
 
 def _quote_from_dict(data: Mapping[str, Any], stay: Stay) -> Quote:
     fees, discount, funding = data["fee_model"], data["discount"], data["coupon_funded_by"]
+    rate_on = data["exchange_rate_on"]
     read: dict[str, Any] = {
         "nights": tuple(
-            PricedNight(night=night, price_minor=price, base_minor=base)
-            for night, (price, base) in zip(stay.nights, data["nights"], strict=True)
+            PricedNight(night=night, price_minor=price, base_minor=base, discount=DiscountKind(kind) if kind else None)
+            for night, (price, base, kind) in zip(stay.nights, data["nights"], strict=True)
         ),
         "lines": tuple(_line_from_dict(line) for line in data["lines"]),
         "fee_model": FeeModel(**{**fees, "kind": FeeModelKind(fees["kind"])}),
@@ -134,6 +137,7 @@ def _quote_from_dict(data: Mapping[str, Any], stay: Stay) -> Quote:
         "taxes_included": tuple(
             IncludedTax(**{**tax, "remitted_by": RemittedBy(tax["remitted_by"])}) for tax in data["taxes_included"]
         ),
+        "exchange_rate_on": date.fromisoformat(rate_on) if rate_on else None,
     }
     return Quote(**{**data, **read})
 

@@ -68,6 +68,18 @@ class CancellationTermsSchema(Schema):
     schedule = fields.List(fields.Nested(ScheduleEntrySchema), required=True)
 
 
+#: Made from a mapping, for ``from`` is a word of Python's own.
+ExchangeRateSchema = Schema.from_dict(
+    {
+        "from": CurrencyCode(required=True),
+        "to": CurrencyCode(required=True),
+        "rate": fields.String(required=True, metadata={"description": "Units of `to` for one of `from`"}),
+        "on": fields.Date(required=True),
+    },
+    name="ExchangeRateSchema",
+)
+
+
 class QuoteSchema(Schema):
     """A stay that can be booked at this price; the lines sum to the total."""
 
@@ -78,6 +90,7 @@ class QuoteSchema(Schema):
     rate_plans = fields.List(fields.Enum(RatePlan, by_value=True), required=True)
     discount = fields.Nested(DiscountSchema)
     currency = CurrencyCode(required=True)
+    exchange_rate = fields.Nested(ExchangeRateSchema)
     cancellation = fields.Nested(CancellationTermsSchema, required=True)
     quote_token = fields.String(required=True)
     expires_at = Instant(required=True)

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from airbnb.domain import booking_deadlines
+from airbnb.domain.cancellation import Refund, kept_whole
 from airbnb.domain.causes import Cause, by_system
 from airbnb.domain.kinds import IntentOperation, PayoutItemKind
 from airbnb.domain.payment_reports import VOIDABLE
@@ -17,7 +18,6 @@ from airbnb.domain.payout_rules import PayoutAnchor, due_at
 from airbnb.domain.postings import Division, booking_confirmed, money_divided
 from airbnb.domain.statuses import BookingStatus, ListingStatus, PendingOn
 from airbnb.domain.stays import Stay
-from airbnb.domain.taxes import RemittedBy
 from airbnb.domain.topics import Topic
 from airbnb.extensions import current_settings
 from airbnb.models.bookings import Booking
@@ -27,8 +27,8 @@ from airbnb.queries import bookings as queries
 from airbnb.queries import payments as payment_queries
 from airbnb.queries import quotes as listing_queries
 from airbnb.queries.transitions import Step, move_booking
-from airbnb.services import audit, ledger, nights, outbox
-from airbnb.services.booking_terms import promised_schedule
+from airbnb.services import audit, coupons, ledger, nights, outbox
+from airbnb.services.booking_terms import money_of, promised_schedule, to_guest_currency
 from airbnb.services.listing_rules import clock_time
 from airbnb.services.payment_calls import plan_payment_call
 
@@ -121,6 +121,7 @@ def expire(session: Session, booking_id: int, *, now: datetime) -> list[int] | N
     cause = by_system(now=now, reason="the time is over")
     move_booking(session, booking.id, old=step_of(booking), new=EXPIRED, cause=cause)
     nights.free(session, booking)
+    coupons.give_back(session, booking, now=now)
     outbox.record(session, Topic.BOOKING_EXPIRED, subject_id=booking.id)
     return void_payments(session, booking.id, now=now)
 
@@ -129,6 +130,7 @@ def decline(session: Session, booking: Booking, *, cause: Cause) -> list[int]:
     """Answer a request with no: nights and authorisation are given back."""
     move_booking(session, booking.id, old=ON_HOST, new=(BookingStatus.DECLINED, None), cause=cause)
     nights.free(session, booking)
+    coupons.give_back(session, booking, now=cause.at)
     outbox.record(session, Topic.BOOKING_DECLINED, subject_id=booking.id)
     return void_payments(session, booking.id, now=cause.at)
 
@@ -143,19 +145,21 @@ def void_payments(session: Session, booking_id: int, *, now: datetime, but: int 
 
 
 def can_come_back(session: Session, booking: Booking, *, now: datetime) -> bool:
-    """Say whether an expired booking may still be made good: listing open, T ahead, every night free."""
+    """Say whether an expired booking may still be made good: listing open, T ahead, nights and coupon free."""
     listing = listing_queries.lock_listing(session, booking.listing_id)
     if listing is None or listing.status is not ListingStatus.PUBLISHED or booking.check_in_at <= now:
         return False
     span = Stay(booking.check_in, booking.check_out).with_preparation(listing.preparation_days)
-    return listing_queries.first_taken_of(session, listing.id, span.nights) is None
+    is_free = listing_queries.first_taken_of(session, listing.id, span.nights) is None
+    return is_free and coupons.can_take_again(session, booking)
 
 
 def come_back(session: Session, booking: Booking) -> None:
-    """Take the nights of an expired booking again. Needs: ``can_come_back``, in the same transaction."""
+    """Take the nights and the coupon of an expired booking again. Needs: ``can_come_back``, in the same transaction."""
     listing = listing_queries.find_listing(session, booking.listing_id)
     assert listing is not None
     nights.take(session, booking, preparation_days=listing.preparation_days)
+    coupons.take_again(session, booking)
 
 
 def extend_for_capture(session: Session, booking: Booking, payment: Payment, *, now: datetime) -> int:
@@ -230,16 +234,29 @@ def add_earning(session: Session, booking: Booking, amount_minor: int, *, source
 
 
 def _earned(booking: Booking) -> Division:
-    inside = (tax["amount_minor"] for tax in booking.taxes_included if tax["remitted_by"] == RemittedBy.PLATFORM)
-    platform_taxes = booking.taxes_minor - booking.host_taxes_minor + sum(inside)
+    """Return how a stay's money is divided that ended as it was booked."""
+    whole = kept_whole(money_of(booking))
+    return division_of(booking, whole, booking.host_payout_minor, booking.host_service_fee_minor)
+
+
+def division_of(booking: Booking, outcome: Refund, host_payout_minor: int, host_fee_minor: int) -> Division:
+    """Return how a booking's money is divided between everybody.
+
+    Units: the last two in the listing's currency; ``outcome`` in the guest's.
+    """
+    is_foreign = booking.currency != booking.listing_currency
     return Division(
         booking_id=booking.id,
         host_id=booking.host_id,
         currency=booking.currency,
+        host_currency=booking.listing_currency,
         charged_minor=booking.total_minor,
         guest_fee_minor=_deferred_fee(booking),
-        fee_kept_minor=booking.guest_service_fee_minor,
-        host_fee_minor=booking.host_service_fee_minor,
-        host_payout_minor=booking.host_payout_minor,
-        taxes_minor=platform_taxes,
+        fee_kept_minor=outcome.guest_service_fee_kept_minor,
+        host_fee_minor=host_fee_minor,
+        host_payout_minor=host_payout_minor,
+        taxes_minor=outcome.platform_taxes_minor,
+        refund_minor=outcome.refund_minor,
+        coupon_minor=outcome.coupon_expense_minor,
+        exchanged_minor=to_guest_currency(booking, host_payout_minor + host_fee_minor) if is_foreign else None,
     )

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from airbnb.domain.cancellation import (
@@ -14,7 +15,8 @@ from airbnb.domain.cancellation import (
     policy_terms,
     refund_schedule,
 )
-from airbnb.domain.pricing import IncludedTax, PriceLine
+from airbnb.domain.pricing import IncludedTax, PriceLine, funding_of
+from airbnb.domain.pricing.conversion import convert_amount
 from airbnb.domain.stays import Stay
 from airbnb.domain.taxes import RemittedBy
 from airbnb.models.bookings import Booking, BookingLine
@@ -24,8 +26,10 @@ from airbnb.services.listing_rules import clock_time
 
 def money_of(booking: Booking, payments: Sequence[Payment] = ()) -> BookingMoney:
     """Return what a booking was charged, in the parts that a cancellation divides. Needs: its lines are loaded."""
+    lines = [_as_price_line(line) for line in booking.lines]
     money = booking_money(
-        [_as_price_line(line) for line in booking.lines],
+        lines,
+        coupon_funded_by=funding_of(lines),
         night_count=(booking.check_out - booking.check_in).days,
         host_fee_bps=booking.host_fee_bps,
         taxes_included=[
@@ -44,6 +48,21 @@ def money_of(booking: Booking, payments: Sequence[Payment] = ()) -> BookingMoney
         captured_minor=sum(payment.captured_minor for payment in payments),
         refunded_minor=sum(payment.refunded_minor for payment in payments),
     )
+
+
+def host_money_of(booking: Booking) -> BookingMoney:
+    """Return the host subtotal in the listing's own currency, which penalties are counted in."""
+    return BookingMoney(
+        night_count=(booking.check_out - booking.check_in).days, nights_minor=booking.host_subtotal_minor
+    )
+
+
+def to_guest_currency(booking: Booking, amount_minor: int) -> int:
+    """Return what an amount in the listing's currency is worth to the guest, at the rate stored on the booking."""
+    if booking.exchange_rate is None:
+        return amount_minor
+    rate = Fraction(booking.exchange_rate)
+    return convert_amount(amount_minor, rate, source=booking.listing_currency, target=booking.currency)
 
 
 def times_of(booking: Booking, *, confirmed_at: datetime) -> BookingTimes:

@@ -10,12 +10,14 @@ from airbnb.domain import booking_deadlines
 from airbnb.domain.booking_errors import OwnListing, TooManyHolds
 from airbnb.domain.cancellation import POLICY_VERSION
 from airbnb.domain.causes import by_guest
+from airbnb.domain.coupons import fold_code
 from airbnb.domain.errors import NotFound, ValidationFailed
 from airbnb.domain.fees import FeeModel
 from airbnb.domain.ids import new_code, new_id
 from airbnb.domain.money import Money
 from airbnb.domain.orders import Order
 from airbnb.domain.pricing import LineKind
+from airbnb.domain.provider_currencies import ensure_taken
 from airbnb.domain.quote_tokens import FrozenQuote
 from airbnb.domain.statuses import BookingStatus, PendingOn
 from airbnb.domain.stays import Stay, check_in_at, check_out_at
@@ -25,22 +27,24 @@ from airbnb.queries import bookings as queries
 from airbnb.queries import quotes as listing_queries
 from airbnb.queries.quotes import CalendarFacts
 from airbnb.queries.transitions import record_start
-from airbnb.services import booking_life, messages, nights
+from airbnb.services import booking_life, coupons, messages, nights
 from airbnb.services.booking_terms import promised_schedule
 from airbnb.services.listing_rules import clock_time
 from airbnb.services.payments import start_payment
-from airbnb.services.quotes import Offer, check_bookable, check_wish, ensure_open, load_calendar, make_offer
+from airbnb.services.price_terms import terms_for
+from airbnb.services.quotes import Offer, check_bookable, ensure_open, load_calendar, make_offer
 
 
 @dataclass(frozen=True, slots=True)
 class BookingGuards:
     """What stands before the primary key of ``booked_nights``; tests switch these off to show what each is good for.
 
-    Neither is needed for correctness: they make losers' answers kinder and spare deadlocks.
+    The first two are not needed for correctness: they make losers' answers kinder and spare deadlocks. The third is.
     """
 
     lock_listing: bool = True
     check_nights: bool = True
+    count_coupons: bool = True
 
 
 ALL_GUARDS = BookingGuards()
@@ -61,20 +65,20 @@ def hold_stay(
 
     A stay that costs nothing needs no payment: it is confirmed, or put before the host, at once.
     Locks: the guest, then the listing.
-    Raises: NotFound, OwnListing, TooManyHolds, TotalChanged, and every refusal of quoting; DatesUnavailable also
-    when somebody else took a night a moment ago.
-    Writes: booking, nights, price, history, payment with its call, outbox; in this order.
+    Raises: NotFound, OwnListing, TooManyHolds, TotalChanged, CurrencyNotSupported, and every refusal of quoting;
+    DatesUnavailable also when somebody else took a night a moment ago, CouponUsedUp when somebody took the last use.
+    Writes: booking, nights, price, history, payment with its call, outbox, the coupon's use; in this order.
     """
     queries.lock_user(session, order.guest_id)
     listing = _find_listing(session, order, guards)
     if queries.count_unpaid_holds(session, order.guest_id, now=now) >= booking_deadlines.MAX_UNPAID_HOLDS:
         raise TooManyHolds()
-    check_wish(listing, order.wish, coupon_field="coupon_code")
     calendar = load_calendar(session, listing, order.wish.stay)
     if not guards.check_nights:
         calendar.taken.clear()
     check_bookable(listing, calendar, order.wish, now=now)
     offer = _agreed_offer(session, listing, calendar, order, fees=fees, now=now)
+    ensure_taken([order.payment.provider], offer.quote.total_minor, offer.quote.currency)
     booking = _insert_booking(session, offer, order, now=now)
     nights.take(session, booking, preparation_days=listing.preparation_days)
     record_start(session, booking, cause=by_guest(order.guest_id, now=now))
@@ -91,6 +95,8 @@ def hold_stay(
         )
     else:
         _go_on_without_payment(session, booking, now=now)
+    if offer.quote.coupon_code is not None:
+        coupons.redeem(session, booking, offer.quote.coupon_code, now=now, is_limited=guards.count_coupons)
     return booking
 
 
@@ -121,9 +127,8 @@ def _agreed_offer(
             quoted_at=now,
         )
     else:
-        counted = [listing.id] if listing.new_listing_discount_percent else []
-        made = listing_queries.count_bookings_made(session, counted).get(listing.id, 0)
-        offer = make_offer(listing, calendar, order.wish, fees=fees, now=now, bookings_made=made)
+        terms = terms_for(session, listing, order.wish, fees=fees, now=now, guest_id=order.guest_id)
+        offer = make_offer(listing, calendar, order.wish, terms=terms, now=now)
     total = Money(offer.quote.total_minor, offer.quote.currency)
     # A quote that ran out still says what the guest saw.
     seen = [order.expected, None if frozen is None else Money(frozen.quote.total_minor, frozen.quote.currency)]
@@ -134,7 +139,12 @@ def _agreed_offer(
 
 def _ensure_same_stay(frozen: FrozenQuote, order: Order) -> None:
     promised = (frozen.listing_id, frozen.stay, frozen.party, frozen.rate_plan)
-    if promised != (order.listing_id, order.wish.stay, order.wish.party, order.wish.rate_plan):
+    wish, quote = order.wish, frozen.quote
+    is_same = promised == (order.listing_id, wish.stay, wish.party, wish.rate_plan)
+    # What the order leaves open is as the quote has it.
+    same_money = wish.currency in (None, quote.currency)
+    same_coupon = wish.coupon is None or fold_code(wish.coupon) == quote.coupon_code
+    if not (is_same and same_money and same_coupon):
         raise ValidationFailed({"quote_token": ["This quote is for another stay."]})
 
 
@@ -204,7 +214,9 @@ def _new_booking(offer: Offer, order: Order, *, now: datetime) -> Booking:
             {"label_key": tax.label_key, "amount_minor": tax.amount_minor, "remitted_by": tax.remitted_by}
             for tax in quote.taxes_included
         ],
-        listing_currency=listing.currency,
+        listing_currency=quote.listing_currency,
+        exchange_rate=quote.exchange_rate,
+        exchange_rate_on=quote.exchange_rate_on,
         host_subtotal_minor=quote.host_subtotal_minor,
         host_service_fee_minor=quote.host_service_fee_minor,
         host_taxes_minor=quote.host_taxes_minor,

@@ -10,15 +10,15 @@ from fractions import Fraction
 from sqlalchemy.orm import Session
 
 from airbnb.domain.booking_errors import InvalidTransition, RefundChanged
-from airbnb.domain.cancellation import PenaltyLimits, Refund, host_penalty, refund_for
+from airbnb.domain.cancellation import PenaltyLimits, Refund, host_penalty, kept_whole, refund_for
 from airbnb.domain.cancellation.penalties import MAX_USD_MINOR, MIN_USD_MINOR
 from airbnb.domain.causes import Cause
 from airbnb.domain.currencies import exponent
 from airbnb.domain.kinds import ActorKind, PayoutItemKind
 from airbnb.domain.money import Money, format_amount, half_up
 from airbnb.domain.payout_rules import canceled_due_at
-from airbnb.domain.postings import Division, money_divided
 from airbnb.domain.postings import host_penalty as penalty_entries
+from airbnb.domain.postings import money_divided
 from airbnb.domain.statuses import BookingStatus
 from airbnb.domain.topics import Topic
 from airbnb.extensions import current_settings
@@ -28,9 +28,9 @@ from airbnb.models.payouts import PayoutItem
 from airbnb.queries import exchange_rates
 from airbnb.queries import payments as payment_queries
 from airbnb.queries.transitions import move_booking
-from airbnb.services import audit, booking_life, ledger, nights, outbox
+from airbnb.services import audit, booking_life, coupons, ledger, nights, outbox
 from airbnb.services.booking_life import step_of
-from airbnb.services.booking_terms import money_of, terms_of, times_of
+from airbnb.services.booking_terms import host_money_of, money_of, terms_of, times_of
 from airbnb.services.payments import start_refund
 
 CANCELED = (BookingStatus.CANCELED, None)
@@ -62,6 +62,7 @@ def cancel(session: Session, booking: Booking, *, cause: Cause, expected: Money 
         _ensure_expected(expected, Money(0, booking.currency))
         _move_to_canceled(session, booking, cause)
         nights.free(session, booking)
+        coupons.give_back(session, booking, now=cause.at)
         return booking_life.void_payments(session, booking.id, now=cause.at)
     if booking.status is not BookingStatus.CONFIRMED:
         raise InvalidTransition(**{"from": booking.status, "to": BookingStatus.CANCELED})
@@ -70,9 +71,10 @@ def cancel(session: Session, booking: Booking, *, cause: Cause, expected: Money 
     _move_to_canceled(session, booking, cause)
     _give_nights_back(session, booking, cause)
     _post_division(session, booking, refund, now=cause.at)
-    _note_host_share(session, booking, refund, now=cause.at)
+    if refund.is_full:
+        coupons.give_back(session, booking, now=cause.at)
     if cause.kind is ActorKind.HOST:
-        _charge_penalty(session, booking, payments, now=cause.at)
+        _charge_penalty(session, booking, now=cause.at)
     payment = payment_queries.refundable_payment(payments)
     if payment is None or refund.refund_minor == 0:
         return []
@@ -115,40 +117,43 @@ def _give_nights_back(session: Session, booking: Booking, cause: Cause) -> None:
 
 
 def _post_division(session: Session, booking: Booking, refund: Refund, *, now: datetime) -> None:
-    earned = refund.host_payout_minor + refund.host_service_fee_minor + refund.guest_service_fee_kept_minor
-    has_taxes = bool(booking.taxes_minor or booking.taxes_included)
-    division = Division(
-        booking_id=booking.id,
-        host_id=booking.host_id,
-        currency=booking.currency,
-        charged_minor=booking.total_minor,
-        guest_fee_minor=min(booking.guest_service_fee_minor, booking.total_minor),
-        fee_kept_minor=refund.guest_service_fee_kept_minor,
-        host_fee_minor=refund.host_service_fee_minor,
-        host_payout_minor=refund.host_payout_minor,
-        refund_minor=refund.refund_minor,
-        # What neither host, platform nor guest gets is the tax office's; without taxes there is no such rest.
-        taxes_minor=booking.total_minor - refund.refund_minor - earned if has_taxes else 0,
-    )
+    """Divide the money in the book, and note what the host is to be paid of it."""
+    payout_minor, fee_minor = _host_share(booking, refund)
     ledger.post(
         session,
         "booking_canceled",
         f"booking:{booking.id}",
-        money_divided(division),
+        money_divided(booking_life.division_of(booking, refund, payout_minor, fee_minor)),
         now=now,
         booking_id=booking.id,
     )
-
-
-def _note_host_share(session: Session, booking: Booking, refund: Refund, *, now: datetime) -> None:
     due = canceled_due_at(check_in_at=booking.check_in_at, now=now, delay=current_settings().payout_delay)
-    booking_life.add_earning(session, booking, refund.host_payout_minor, source="cancellation", due=due)
+    booking_life.add_earning(session, booking, payout_minor, source="cancellation", due=due)
 
 
-def _charge_penalty(session: Session, booking: Booking, payments: Sequence[Payment], *, now: datetime) -> None:
+def _host_share(booking: Booking, refund: Refund) -> tuple[int, int]:
+    """Return what the host gets and pays in fees, in the listing's currency.
+
+    Where the guest paid in another one, it is the same share of what was promised to the host as is kept in the
+    guest's: all of it when nothing goes back.
+    """
+    if booking.currency == booking.listing_currency:
+        return refund.host_payout_minor, refund.host_service_fee_minor
+    whole = kept_whole(money_of(booking))
+    return (
+        _share(booking.host_payout_minor, refund.host_payout_minor, whole.host_payout_minor),
+        _share(booking.host_service_fee_minor, refund.host_service_fee_minor, whole.host_service_fee_minor),
+    )
+
+
+def _share(amount_minor: int, part: int, whole: int) -> int:
+    return half_up(amount_minor * part, whole) if whole else 0
+
+
+def _charge_penalty(session: Session, booking: Booking, *, now: datetime) -> None:
     times = times_of(booking, confirmed_at=booking.confirmed_at or now)
     limits = _penalty_limits(session, booking.listing_currency)
-    amount_minor = host_penalty(money_of(booking, payments), times, now=now, limits=limits)
+    amount_minor = host_penalty(host_money_of(booking), times, now=now, limits=limits)
     if amount_minor <= 0:
         return
     session.add(

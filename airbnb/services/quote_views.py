@@ -46,8 +46,15 @@ def quote_view(offer: Offer, *, secret: str, shows_payout: bool = False) -> dict
     }
     if quote.discount is not None:
         view["discount"] = {"kind": quote.discount.kind, "reason": quote.discount.reason}
+    if quote.exchange_rate is not None:
+        view["exchange_rate"] = {
+            "from": quote.listing_currency,
+            "to": quote.currency,
+            "rate": quote.exchange_rate,
+            "on": quote.exchange_rate_on,
+        }
     if shows_payout:
-        view["host_payout"] = money(quote.host_payout_minor)
+        view["host_payout"] = Money(quote.host_payout_minor, quote.listing_currency)
     return view
 
 

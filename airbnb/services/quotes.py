@@ -25,10 +25,10 @@ from airbnb.domain.cancellation import (
     quote_money,
     refund_schedule,
 )
-from airbnb.domain.errors import DomainError, NotFound, ValidationFailed
+from airbnb.domain.errors import DomainError, NotFound
 from airbnb.domain.fees import FeeModel, host_only_fee, split_fee
 from airbnb.domain.orders import Wish
-from airbnb.domain.pricing import Quote, RatePlan, Terms, quote_stay, rate_plans
+from airbnb.domain.pricing import Quote, RatePlan, Terms, convert_quote, quote_stay, rate_plans
 from airbnb.domain.quote_tokens import LIFETIME, FrozenQuote
 from airbnb.domain.statuses import ListingStatus
 from airbnb.domain.stays import Stay, local_date, local_now
@@ -36,6 +36,7 @@ from airbnb.models.listings import Listing
 from airbnb.queries import quotes as queries
 from airbnb.queries.quotes import CalendarFacts
 from airbnb.services.listing_rules import clock_time, price_rules, stay_rules
+from airbnb.services.price_terms import PriceTerms, terms_for, terms_for_many
 
 #: Statuses in which strangers never saw the listing: for them it does not exist.
 NEVER_SHOWN = frozenset({ListingStatus.DRAFT, ListingStatus.IN_REVIEW, ListingStatus.CHANGES_REQUESTED})
@@ -94,45 +95,41 @@ def quote_listing(
     """Quote one stay at one listing.
 
     Raises: NotFound for a listing that the viewer never could see; ListingUnavailable; every refusal of the calendar
-    rules; DatesUnavailable with ``first_taken_night`` and up to three ``alternatives``.
+    rules; DatesUnavailable with ``first_taken_night`` and up to three ``alternatives``; every refusal of coupons and
+    currencies.
     Source: docs/rules/prices.md, docs/rules/calendar.md.
     """
     listing = queries.find_listing(session, listing_id)
     if listing is None:
         raise NotFound()
     ensure_open(listing, viewer_id=viewer_id)
-    check_wish(listing, wish)
     calendar = load_calendar(session, listing, wish.stay)
     try:
         check_bookable(listing, calendar, wish, now=now)
     except DatesUnavailable as refusal:
         raise with_alternatives(session, listing, wish, refusal, now=now) from refusal
-    made = queries.count_bookings_made(session, [listing.id] if listing.new_listing_discount_percent else [])
-    return make_offer(listing, calendar, wish, fees=fees, now=now, bookings_made=made.get(listing.id, 0))
+    terms = terms_for(session, listing, wish, fees=fees, now=now, guest_id=viewer_id)
+    return make_offer(listing, calendar, wish, terms=terms, now=now)
 
 
 def quote_listings(
     session: Session, listing_ids: Collection[int], wish: Wish, *, fees: FeeModel, now: datetime
 ) -> dict[int, Offer]:
-    """Quote the same stay at many listings with six statements; those where it can't be booked are left out."""
+    """Quote the same stay at many listings with at most eight statements; where it can't be booked is left out."""
     listings = queries.find_listings(session, listing_ids)
     if not listings:
         return {}
     longest = max(listing.preparation_days for listing in listings.values())
     span = wish.stay.with_preparation(longest)
     calendars = queries.load_calendars(session, listing_ids, span.check_in, span.check_out)
-    made = queries.count_bookings_made(
-        session, [listing.id for listing in listings.values() if listing.new_listing_discount_percent]
-    )
+    terms = terms_for_many(session, listings.values(), wish, fees=fees, now=now)
     offers: dict[int, Offer] = {}
     for listing in listings.values():
         calendar = calendars.get(listing.id) or CalendarFacts()
         try:
             ensure_open(listing, viewer_id=None)
             check_bookable(listing, calendar, wish, now=now)
-            offers[listing.id] = make_offer(
-                listing, calendar, wish, fees=fees, now=now, bookings_made=made.get(listing.id, 0)
-            )
+            offers[listing.id] = make_offer(listing, calendar, wish, terms=terms[listing.id](), now=now)
         except DomainError:
             continue
     return offers
@@ -163,24 +160,18 @@ def check_bookable(listing: Listing, calendar: CalendarFacts, wish: Wish, *, now
     ensure_free(wish.stay, rules, calendar.taken)
 
 
-def make_offer(
-    listing: Listing,
-    calendar: CalendarFacts,
-    wish: Wish,
-    *,
-    fees: FeeModel,
-    now: datetime,
-    bookings_made: int,
-) -> Offer:
-    """Price a stay that was checked already."""
-    rules = price_rules(listing, calendar, bookings_made=bookings_made)
+def make_offer(listing: Listing, calendar: CalendarFacts, wish: Wish, *, terms: PriceTerms, now: datetime) -> Offer:
+    """Price a stay that was checked already, in the currency that the guest wants to pay in."""
+    rules = price_rules(listing, calendar, bookings_made=terms.bookings_made)
     quote = quote_stay(
         wish.stay,
         rules,
         wish.party,
         booked_on=local_date(now, listing.time_zone),
-        terms=Terms(fee_model=fees, rate_plan=wish.rate_plan),
+        terms=Terms(fee_model=terms.fees, tax_rules=terms.tax_rules, rate_plan=wish.rate_plan, coupon=terms.coupon),
     )
+    if terms.rate is not None and wish.currency is not None:
+        quote = convert_quote(quote, terms.rate, wish.currency)
     return Offer(
         listing=listing,
         wish=wish,
@@ -210,11 +201,3 @@ def with_alternatives(
     spans = [{"check_in": one.check_in.isoformat(), "check_out": one.check_out.isoformat()} for one in found]
     facts: Mapping[str, object] = {**refusal.facts, "alternatives": spans}
     return DatesUnavailable(**facts)
-
-
-def check_wish(listing: Listing, wish: Wish, *, coupon_field: str = "coupon") -> None:
-    """Refuse what this marketplace does not know yet of the wish. Raises: ValidationFailed."""
-    if wish.coupon is not None:
-        raise ValidationFailed({coupon_field: ["There is no such coupon."]})
-    if wish.currency not in (None, listing.currency):
-        raise ValidationFailed({"currency": [f"This place is paid in {listing.currency}."]})

@@ -205,7 +205,7 @@ def test_a_search_takes_few_statements_however_many_hits(host, make_listing, cli
     assert len(count_statements) == 2
     count_statements.clear()
     client.get("/api/v1/listings?bbox=-10,38,-9,39&check_in=2026-06-01&check_out=2026-06-05")
-    assert len(count_statements) == 8
+    assert len(count_statements) == 9
 
 
 def test_with_dates_prices_are_those_of_the_stay(host, make_listing, found, freeze):

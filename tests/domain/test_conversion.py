@@ -10,11 +10,28 @@ from fractions import Fraction
 import pytest
 
 from airbnb.domain.currencies import UnknownCurrency
+from airbnb.domain.exchange_rates import QuoteRate
 from airbnb.domain.fees import split_fee
-from airbnb.domain.pricing import Coupon, CouponFunding, LineKind, Party, PriceRules, Terms, convert_quote, quote_stay
+from airbnb.domain.pricing import (
+    Coupon,
+    CouponFunding,
+    LineKind,
+    Party,
+    PriceRules,
+    RatePlan,
+    Terms,
+    convert_quote,
+    quote_stay,
+)
 from airbnb.domain.pricing.conversion import UnusableRate, convert_amount
 from airbnb.domain.stays import Stay
 from airbnb.domain.taxes import RemittedBy, TaxKind, TaxRule
+
+RATE_DAY = date(2026, 5, 1)
+
+
+def at(rate):
+    return QuoteRate(rate, RATE_DAY)
 
 
 def quote(coupon=None, **rules):
@@ -53,12 +70,18 @@ def test_an_amount_is_rounded_once(amount, source, target, rate, converted):
 @pytest.mark.parametrize("rate", [Decimal(0), Decimal(-1), Fraction(0), Decimal("Infinity"), Decimal("NaN")])
 def test_a_rate_must_be_above_zero(rate):
     with pytest.raises(UnusableRate):
-        convert_quote(quote(), rate, "USD")
+        convert_amount(1, rate, source="EUR", target="USD")
+
+
+@pytest.mark.parametrize("rate", ["0", "-1"])
+def test_case_33_a_quote_at_a_rate_of_nothing_is_refused(rate):
+    with pytest.raises(UnusableRate):
+        convert_quote(quote(), at(rate), "USD")
 
 
 def test_a_currency_must_exist():
     with pytest.raises(UnknownCurrency):
-        convert_quote(quote(), Decimal(1), "XXX")
+        convert_quote(quote(), at("1"), "XXX")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +90,7 @@ def test_a_currency_must_exist():
 def test_the_total_is_the_sum_of_the_converted_lines(currency, rate):
     original = quote(weekly_percent=10)
 
-    converted = convert_quote(original, Decimal(rate), currency)
+    converted = convert_quote(original, at(rate), currency)
 
     expected = [
         convert_amount(line.amount_minor, Decimal(rate), source="EUR", target=currency) for line in original.lines
@@ -76,24 +99,43 @@ def test_the_total_is_the_sum_of_the_converted_lines(currency, rate):
     assert converted.total_minor == sum(expected)
     assert converted.currency == currency
     assert sum(night.price_minor for night in converted.nights) == converted.amount_of(LineKind.NIGHTS)
-    assert converted.host_taxes_minor == converted.amount_of(LineKind.TAX)
-    assert converted.host_payout_minor == (
-        converted.host_subtotal_minor
-        - converted.host_service_fee_minor
-        - converted.taxes_included[0].amount_minor
-        + converted.host_taxes_minor
-    )
+    assert (converted.exchange_rate, converted.exchange_rate_on) == (rate, RATE_DAY)
 
 
-def test_a_hosts_coupon_is_off_the_hosts_share_in_every_currency():
-    converted = convert_quote(
-        quote(Coupon(code="H", amount_minor=5_00, funded_by=CouponFunding.HOST)), Decimal(2), "USD"
-    )
+def test_what_the_host_gets_stays_in_the_listings_currency():
+    original = quote(Coupon(code="H", amount_minor=5_00, funded_by=CouponFunding.HOST))
+
+    converted = convert_quote(original, at("2"), "USD")
 
     assert converted.amount_of(LineKind.COUPON) == -10_00
-    assert converted.host_payout_minor == converted.host_subtotal_minor - (
-        converted.host_service_fee_minor + 10_00 + converted.taxes_included[0].amount_minor
-    ) + converted.amount_of(LineKind.TAX)
+    assert (converted.currency, converted.listing_currency) == ("USD", "EUR")
+    kept = ("host_subtotal_minor", "host_service_fee_minor", "host_taxes_minor", "host_payout_minor")
+    assert [getattr(converted, name) for name in kept] == [getattr(original, name) for name in kept]
+
+
+@pytest.mark.parametrize(
+    "rate, lines",
+    [
+        ("0.1", [1, -1, 0]),  # 10 = 1, -5 = -0.5 twice
+        ("0.3", [3, -2, -1]),
+        ("0.35", [4, -2, -2]),
+        ("0.05", [1, 0, -1]),
+    ],
+)
+def test_free_nights_stay_free_whatever_the_rounding(rate, lines):
+    free = quote_stay(
+        Stay(date(2026, 6, 1), date(2026, 6, 2)),
+        PriceRules(currency="EUR", base_minor=10, new_listing_percent=50, bookings_made=0, non_refundable_percent=100),
+        Party(),
+        booked_on=date(2026, 5, 1),
+        terms=Terms(fee_model=split_fee(), rate_plan=RatePlan.NON_REFUNDABLE),
+    )
+
+    converted = convert_quote(free, at(rate), "USD")
+
+    assert free.total_minor == 0
+    assert [line.amount_minor for line in converted.lines] == lines
+    assert converted.total_minor == 0 == sum(night.price_minor for night in converted.nights)
 
 
 @pytest.mark.parametrize("rate", ["1.0832", "0.3333", "163.455", "0.0151"])
@@ -106,7 +148,7 @@ def test_a_stay_paid_whole_by_a_coupon_stays_free(rate):
         terms=Terms(fee_model=split_fee(), coupon=Coupon(code="ALL", amount_minor=999_00)),
     )
 
-    converted = convert_quote(free, Decimal(rate), "USD")
+    converted = convert_quote(free, at(rate), "USD")
 
     assert free.total_minor == 0
     assert converted.total_minor == 0 == sum(line.amount_minor for line in converted.lines)

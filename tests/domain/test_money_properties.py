@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from airbnb.domain.cancellation import BookingTimes, CancellationPolicy, policy_terms, quote_money, refund_for
+from airbnb.domain.exchange_rates import QuoteRate
 from airbnb.domain.fees import FeeModel, FeeModelKind
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.pricing import (
@@ -165,7 +166,7 @@ def test_everybody_gets_a_share_and_nothing_is_left(quote):
     st.sampled_from(CURRENCIES),
 )
 def test_a_converted_quote_is_the_sum_of_its_lines(quote, rate, currency):
-    converted = convert_quote(quote, rate, currency)
+    converted = convert_quote(quote, QuoteRate(format(rate, "f"), CHECK_IN), currency)
 
     assert sum(line.amount_minor for line in converted.lines) == converted.total_minor
     assert all(type(value) is int for value in integers_in(converted))

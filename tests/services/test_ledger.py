@@ -214,6 +214,7 @@ def test_a_division_with_taxes_and_a_platform_coupon_balances():
         booking_id=1,
         host_id=2,
         currency="JPY",
+        host_currency="JPY",
         charged_minor=11_400 - 1_000 + 700,
         guest_fee_minor=1_400,
         fee_kept_minor=1_400,

@@ -20,6 +20,7 @@ from airbnb.cli.demo.people import People, make_people
 from airbnb.cli.demo.plans import PAST, plan_stays
 from airbnb.cli.demo.story import Story
 from airbnb.domain import clock
+from airbnb.domain.exchange_rates import BASE
 from airbnb.domain.geo.coordinates import Box
 from airbnb.domain.geo.distance import radius_bbox
 from airbnb.domain.kinds import Provider
@@ -27,7 +28,6 @@ from airbnb.extensions import current_settings
 from airbnb.integrations.payments import SandboxGateway
 from airbnb.models.platform import ExchangeRate
 from airbnb.models.users import User
-from airbnb.queries.exchange_rates import BASE
 from airbnb.services.gazetteer import City, ensure_city
 from airbnb.services.search_projection import refresh_listings
 from airbnb.unit_of_work import in_transaction, reading

@@ -13,7 +13,7 @@ from airbnb.domain.cancellation.policies import (
     policy_for,
     policy_terms,
 )
-from airbnb.domain.cancellation.refunds import BookingTimes, Refund, RefundLine, refund_for
+from airbnb.domain.cancellation.refunds import BookingTimes, Refund, RefundLine, kept_whole, refund_for
 from airbnb.domain.cancellation.schedule import ScheduleEntry, refund_schedule
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "ScheduleEntry",
     "booking_money",
     "host_penalty",
+    "kept_whole",
     "policy_for",
     "policy_terms",
     "quote_money",

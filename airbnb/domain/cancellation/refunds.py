@@ -59,7 +59,9 @@ class Refund:
 
     Units: minor units of the currency charged. ``due_minor`` is the sum of the lines' refunds; ``refund_minor`` the
     part of it that may move: never above captured minus refunded. ``host_kept_minor`` is the host subtotal kept,
-    ``host_payout_minor`` what reaches the host of it, ``coupon_kept_minor`` the part of a coupon that is spent.
+    ``host_payout_minor`` what reaches the host of it, ``coupon_kept_minor`` the part of a coupon that is spent and
+    ``coupon_expense_minor`` what of that the platform pays; ``platform_taxes_minor`` is what it hands on, included
+    taxes too.
     """
 
     lines: tuple[RefundLine, ...]
@@ -72,6 +74,8 @@ class Refund:
     guest_service_fee_kept_minor: int
     taxes_kept_minor: int
     coupon_kept_minor: int
+    coupon_expense_minor: int
+    platform_taxes_minor: int
 
 
 def refund_for(
@@ -99,6 +103,11 @@ def refund_for(
         kept_minor = _kept(money, NOTHING, stayed)
         fee_kept_minor = _share(money.guest_service_fee_minor, kept_minor, money.host_subtotal_minor)
     return _divide(money, kept_minor, fee_kept_minor, stayed)
+
+
+def kept_whole(money: BookingMoney) -> Refund:
+    """Return how a booking's money is divided when nothing of it goes back."""
+    return _divide(money, money.host_subtotal_minor, money.guest_service_fee_minor, money.night_count)
 
 
 def guest_keep(terms: PolicyTerms, times: BookingTimes, now: datetime, grace: Grace) -> Keep:
@@ -137,6 +146,9 @@ def _divide(money: BookingMoney, kept_minor: int, fee_kept_minor: int, stayed: i
     lines = tuple(_lines(money, kept_minor, fee_kept_minor, taxes_kept, coupon_kept_minor))
     due_minor = sum(line.refund_minor for line in lines)
     host_fee_minor = apply_bps(kept_minor, money.host_fee_bps)
+    earned_minor = kept_minor - host_fee_minor
+    of_host = money.coupon_funded_by is CouponFunding.HOST
+    host_coupon_minor = min(coupon_kept_minor, max(0, earned_minor)) if of_host else 0
     return Refund(
         lines=lines,
         due_minor=due_minor,
@@ -144,10 +156,14 @@ def _divide(money: BookingMoney, kept_minor: int, fee_kept_minor: int, stayed: i
         is_full=due_minor == money.total_minor and not kept_minor,
         host_kept_minor=kept_minor,
         host_service_fee_minor=host_fee_minor,
-        host_payout_minor=_host_payout(money, kept_minor - host_fee_minor, taxes_kept, coupon_kept_minor),
+        host_payout_minor=_host_payout(money, earned_minor - host_coupon_minor, taxes_kept),
         guest_service_fee_kept_minor=fee_kept_minor,
         taxes_kept_minor=added_kept_minor,
         coupon_kept_minor=coupon_kept_minor,
+        coupon_expense_minor=coupon_kept_minor - host_coupon_minor,
+        platform_taxes_minor=sum(
+            kept for tax, kept in zip(money.taxes, taxes_kept, strict=True) if tax.remitted_by is RemittedBy.PLATFORM
+        ),
     )
 
 
@@ -161,15 +177,13 @@ def _share(amount_minor: int, part: int, whole: int) -> int:
     return half_up(amount_minor * part, whole) if whole else 0
 
 
-def _host_payout(money: BookingMoney, earned_minor: int, taxes_kept: list[int], coupon_kept_minor: int) -> int:
+def _host_payout(money: BookingMoney, earned_minor: int, taxes_kept: list[int]) -> int:
     payout_minor = earned_minor
     for tax, kept_minor in zip(money.taxes, taxes_kept, strict=True):
         if tax.inclusive and tax.remitted_by is RemittedBy.PLATFORM:
             payout_minor -= kept_minor
         elif not tax.inclusive and tax.remitted_by is RemittedBy.HOST:
             payout_minor += kept_minor
-    if money.coupon_funded_by is CouponFunding.HOST:
-        payout_minor -= min(coupon_kept_minor, max(0, earned_minor))
     return payout_minor
 
 

@@ -3,7 +3,7 @@
 from airbnb.domain.pricing.conversion import convert_quote
 from airbnb.domain.pricing.discounts import DiscountKind
 from airbnb.domain.pricing.nights import night_price, undiscounted_nights
-from airbnb.domain.pricing.quotes import Terms, quote_stay
+from airbnb.domain.pricing.quotes import Terms, funding_of, quote_stay
 from airbnb.domain.pricing.rules import (
     Coupon,
     CouponFunding,
@@ -35,6 +35,7 @@ __all__ = [
     "Season",
     "Terms",
     "convert_quote",
+    "funding_of",
     "night_price",
     "quote_stay",
     "rate_plans",

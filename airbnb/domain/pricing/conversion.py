@@ -8,10 +8,9 @@ from decimal import Decimal
 from fractions import Fraction
 
 from airbnb.domain.currencies import exponent
+from airbnb.domain.exchange_rates import QuoteRate
 from airbnb.domain.money import allocate, half_up
-from airbnb.domain.pricing.rules import CouponFunding
-from airbnb.domain.pricing.shapes import HOST_KINDS, NIGHT_KINDS, LineKind, PricedNight, PriceLine, Quote
-from airbnb.domain.taxes import RemittedBy
+from airbnb.domain.pricing.shapes import NEGATIVE_KINDS, NIGHT_KINDS, LineKind, PricedNight, PriceLine, Quote
 
 
 class UnusableRate(ValueError):
@@ -31,43 +30,62 @@ def convert_amount(amount_minor: int, rate: Decimal | Fraction, *, source: str, 
     return half_up(exact.numerator, exact.denominator)
 
 
-def convert_quote(quote: Quote, rate: Decimal | Fraction, currency: str) -> Quote:
-    """Return a quote in another currency; its total is the sum of its converted lines.
+def convert_quote(quote: Quote, rate: QuoteRate, currency: str) -> Quote:
+    """Return a quote that the guest pays in another currency; its total is the sum of its converted lines.
 
-    The nights' prices are shared out so that they sum to their converted lines. What the host gets is for show:
-    hosts are paid from the listing's own currency.
+    The nights' prices are shared out so that they sum to their converted lines. What the host gets stays as it is:
+    hosts are paid in the listing's own currency.
     Units: ``rate`` is the ``currency`` that one unit of the quote's own buys.
     Raises: UnusableRate; UnknownCurrency.
     Source: docs/rules/prices.md, "Paying in another currency".
     """
+    exact = rate.exact
 
     def converted(amount_minor: int) -> int:
-        return convert_amount(amount_minor, rate, source=quote.currency, target=currency)
+        return convert_amount(amount_minor, exact, source=quote.currency, target=currency)
 
     lines = _settle_coupon(
         quote,
-        tuple(
-            replace(
-                line,
-                amount_minor=converted(line.amount_minor),
-                unit_minor=None if line.unit_minor is None else converted(line.unit_minor),
-            )
-            for line in quote.lines
+        _settle_discounts(
+            quote,
+            tuple(
+                replace(
+                    line,
+                    amount_minor=converted(line.amount_minor),
+                    unit_minor=None if line.unit_minor is None else converted(line.unit_minor),
+                )
+                for line in quote.lines
+            ),
         ),
     )
     included = tuple(replace(tax, amount_minor=converted(tax.amount_minor)) for tax in quote.taxes_included)
-    changed = replace(quote, currency=currency, lines=lines, taxes_included=included)
-    host_fee_minor = converted(quote.host_service_fee_minor)
     return replace(
-        changed,
+        quote,
+        currency=currency,
+        lines=lines,
+        taxes_included=included,
         nights=_nights(quote, lines),
         total_minor=sum(line.amount_minor for line in lines),
-        host_subtotal_minor=changed.amount_of(*HOST_KINDS),
-        guest_service_fee_minor=changed.amount_of(LineKind.GUEST_SERVICE_FEE),
-        host_service_fee_minor=host_fee_minor,
-        host_taxes_minor=_host_taxes(lines),
-        host_payout_minor=_host_payout(changed, host_fee_minor),
+        guest_service_fee_minor=sum(line.amount_minor for line in lines if line.kind is LineKind.GUEST_SERVICE_FEE),
+        exchange_rate=rate.rate,
+        exchange_rate_on=rate.on,
     )
+
+
+def _settle_discounts(quote: Quote, lines: tuple[PriceLine, ...]) -> tuple[PriceLine, ...]:
+    """Let rounding never make discounts larger than the nights, nor charge for nights that are free."""
+    last = max((index for index, line in enumerate(lines) if line.kind in NIGHT_KINDS), default=-1)
+    is_free = sum(line.amount_minor for line in quote.lines if line.kind in NIGHT_KINDS) == 0
+    left_minor, settled = 0, []
+    for index, line in enumerate(lines):
+        if line.kind in NIGHT_KINDS & NEGATIVE_KINDS and (
+            line.amount_minor < -left_minor or (is_free and index == last)
+        ):
+            line = replace(line, amount_minor=-left_minor, unit_minor=-left_minor)
+        if line.kind in NIGHT_KINDS:
+            left_minor += line.amount_minor
+        settled.append(line)
+    return tuple(settled)
 
 
 def _settle_coupon(quote: Quote, lines: tuple[PriceLine, ...]) -> tuple[PriceLine, ...]:
@@ -84,7 +102,7 @@ def _settle_coupon(quote: Quote, lines: tuple[PriceLine, ...]) -> tuple[PriceLin
 
 
 def _nights(quote: Quote, lines: tuple[PriceLine, ...]) -> tuple[PricedNight, ...]:
-    prices_minor = max(0, sum(line.amount_minor for line in lines if line.kind in NIGHT_KINDS))
+    prices_minor = sum(line.amount_minor for line in lines if line.kind in NIGHT_KINDS)
     bases_minor = sum(line.amount_minor for line in lines if line.kind is LineKind.NIGHTS)
     return tuple(
         replace(night, price_minor=price, base_minor=base)
@@ -95,14 +113,3 @@ def _nights(quote: Quote, lines: tuple[PriceLine, ...]) -> tuple[PricedNight, ..
             strict=True,
         )
     )
-
-
-def _host_taxes(lines: tuple[PriceLine, ...]) -> int:
-    return sum(line.amount_minor for line in lines if line.remitted_by is RemittedBy.HOST)
-
-
-def _host_payout(quote: Quote, host_fee_minor: int) -> int:
-    coupon_minor = quote.amount_of(LineKind.COUPON) if quote.coupon_funded_by is CouponFunding.HOST else 0
-    withheld_minor = sum(tax.amount_minor for tax in quote.taxes_included if tax.remitted_by is RemittedBy.PLATFORM)
-    subtotal_minor = quote.amount_of(*HOST_KINDS)
-    return subtotal_minor - host_fee_minor + coupon_minor - withheld_minor + _host_taxes(quote.lines)

@@ -26,7 +26,7 @@ class DiscountKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Discount:
-    """One discount as a night gets it; ``reason`` is the promotion's name or the kind."""
+    """One discount as a night gets it; ``reason`` is the promotion's name, or what makes the stay deserve it."""
 
     kind: DiscountKind
     percent: int
@@ -73,14 +73,21 @@ def _promotion(night: date, rules: PriceRules) -> Discount | None:
 def _whole_stay_discount(stay: Stay, rules: PriceRules, booked_on: date) -> Discount | None:
     days_ahead = (stay.check_in - booked_on).days
     early, late = rules.early_bird, rules.last_minute
-    in_order = (
-        (DiscountKind.NEW_LISTING, rules.new_listing_percent, rules.bookings_made < NEW_LISTING_BOOKINGS),
-        (DiscountKind.MONTHLY, rules.monthly_percent, stay.length >= MONTHLY_NIGHTS),
-        (DiscountKind.WEEKLY, rules.weekly_percent, stay.length >= WEEKLY_NIGHTS),
-        (DiscountKind.EARLY_BIRD, early and early.percent, early is not None and days_ahead >= early.days),
-        (DiscountKind.LAST_MINUTE, late and late.percent, late is not None and days_ahead <= late.days),
-    )
-    for kind, percent, applies in in_order:
-        if percent and applies:
-            return Discount(kind=kind, percent=percent, reason=kind.value)
+    if rules.new_listing_percent and rules.bookings_made < NEW_LISTING_BOOKINGS:
+        reason = f"One of the first {NEW_LISTING_BOOKINGS} bookings"
+        return Discount(kind=DiscountKind.NEW_LISTING, percent=rules.new_listing_percent, reason=reason)
+    if rules.monthly_percent and stay.length >= MONTHLY_NIGHTS:
+        return Discount(
+            kind=DiscountKind.MONTHLY, percent=rules.monthly_percent, reason=f"{MONTHLY_NIGHTS} nights or more"
+        )
+    if rules.weekly_percent and stay.length >= WEEKLY_NIGHTS:
+        return Discount(
+            kind=DiscountKind.WEEKLY, percent=rules.weekly_percent, reason=f"{WEEKLY_NIGHTS} nights or more"
+        )
+    if early is not None and early.percent and days_ahead >= early.days:
+        reason = f"Booked at least {early.days} days ahead"
+        return Discount(kind=DiscountKind.EARLY_BIRD, percent=early.percent, reason=reason)
+    if late is not None and late.percent and days_ahead <= late.days:
+        reason = f"Booked at most {late.days} days ahead"
+        return Discount(kind=DiscountKind.LAST_MINUTE, percent=late.percent, reason=reason)
     return None

@@ -3,13 +3,14 @@
 Source: docs/rules/prices.md.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from airbnb.domain.errors import ValidationFailed
 from airbnb.domain.fees import FeeModel
 from airbnb.domain.money import apply_bps
+from airbnb.domain.price_errors import CouponNotApplicable
 from airbnb.domain.pricing.discounts import Discount, DiscountKind, discount_shares, discounts_by_night
 from airbnb.domain.pricing.nights import undiscounted_nights
 from airbnb.domain.pricing.rules import Coupon, CouponFunding, Party, PriceRules, RatePlan, rate_plans
@@ -42,7 +43,8 @@ def quote_stay(stay: Stay, rules: PriceRules, party: Party, *, booked_on: date, 
     service fee and coupon, 6. added taxes, 7. the total: the sum of these lines.
     Units: integers in minor units of the listing's currency.
     Needs: ``booked_on`` is today on the listing's calendar.
-    Raises: ValidationFailed when the listing does not offer the rate plan.
+    Raises: ValidationFailed when the listing does not offer the rate plan; CouponNotApplicable when the stay costs
+    less than the coupon asks for.
     Source: docs/rules/prices.md.
     """
     if terms.rate_plan not in rate_plans(rules):
@@ -54,12 +56,13 @@ def quote_stay(stay: Stay, rules: PriceRules, party: Party, *, booked_on: date, 
     host_fee_minor = terms.fee_model.host_fee(host_subtotal_minor)
     coupon_minor = _coupon_amount(terms.coupon, host_subtotal_minor, guest_fee_minor, host_fee_minor)
     taxes = compute_taxes(terms.tax_rules, _taxed_stay(nights, host_lines, guest_fee_minor, party))
-    lines = (*host_lines, *_fee_lines(guest_fee_minor, coupon_minor), *_tax_lines(taxes))
+    lines = (*host_lines, *_fee_lines(guest_fee_minor), *_coupon_lines(terms.coupon, coupon_minor), *_tax_lines(taxes))
     included = _included_taxes(taxes)
     host_taxes_minor = sum(line.amount_minor for line in lines if line.remitted_by is RemittedBy.HOST)
     funded_by = terms.coupon.funded_by if terms.coupon and coupon_minor else None
     return Quote(
         currency=rules.currency,
+        listing_currency=rules.currency,
         nights=nights,
         lines=lines,
         total_minor=sum(line.amount_minor for line in lines),
@@ -76,6 +79,7 @@ def quote_stay(stay: Stay, rules: PriceRules, party: Party, *, booked_on: date, 
         discount=discount,
         coupon_funded_by=funded_by,
         taxes_included=included,
+        coupon_code=terms.coupon.code if terms.coupon else None,
     )
 
 
@@ -96,8 +100,8 @@ def _price_nights(
         prices_minor = [price - share for price, share in zip(prices_minor, shares, strict=True)]
         lines.append(_line(LineKind.NON_REFUNDABLE, -sum(shares)))
     nights = tuple(
-        PricedNight(night=night, price_minor=price, base_minor=base)
-        for night, price, base in zip(stay.nights, prices_minor, full_minor, strict=True)
+        PricedNight(night=night, price_minor=price, base_minor=base, discount=None if won is None else won.kind)
+        for night, price, base, won in zip(stay.nights, prices_minor, full_minor, by_night, strict=True)
     )
     return nights, lines, _named_discount(by_night)
 
@@ -134,12 +138,27 @@ def _coupon_amount(coupon: Coupon | None, host_subtotal_minor: int, guest_fee_mi
     """Return what a coupon takes off, never more than there is to take: taxes are paid in full."""
     if coupon is None:
         return 0
+    if host_subtotal_minor < coupon.min_subtotal_minor:
+        raise CouponNotApplicable(reason="min_subtotal")
     worth_minor = coupon.amount_minor + apply_bps(host_subtotal_minor, coupon.percent_bps)
     if coupon.max_minor is not None:
         worth_minor = min(worth_minor, coupon.max_minor)
     if coupon.funded_by is CouponFunding.HOST:
         return min(worth_minor, host_subtotal_minor - host_fee_minor)
     return min(worth_minor, host_subtotal_minor + guest_fee_minor)
+
+
+def coupon_label(funded_by: CouponFunding) -> str:
+    """Return the label of a coupon's line, which tells for good who gave the money."""
+    return f"price_line.{LineKind.COUPON}.{funded_by}"
+
+
+def funding_of(lines: Iterable[PriceLine]) -> CouponFunding | None:
+    """Return who gave the money of a stored price's coupon; None without one."""
+    for line in lines:
+        if line.kind is LineKind.COUPON:
+            return CouponFunding.HOST if line.label_key == coupon_label(CouponFunding.HOST) else CouponFunding.PLATFORM
+    return None
 
 
 def _taxed_stay(
@@ -158,11 +177,14 @@ def _taxed_stay(
     )
 
 
-def _fee_lines(guest_fee_minor: int, coupon_minor: int) -> Iterator[PriceLine]:
+def _fee_lines(guest_fee_minor: int) -> Iterator[PriceLine]:
     if guest_fee_minor:
         yield _line(LineKind.GUEST_SERVICE_FEE, guest_fee_minor)
-    if coupon_minor:
-        yield _line(LineKind.COUPON, -coupon_minor)
+
+
+def _coupon_lines(coupon: Coupon | None, coupon_minor: int) -> Iterator[PriceLine]:
+    if coupon is not None and coupon_minor:
+        yield _line(LineKind.COUPON, -coupon_minor, label=coupon_label(coupon.funded_by))
 
 
 def _tax_lines(taxes: Sequence[Tax]) -> Iterator[PriceLine]:

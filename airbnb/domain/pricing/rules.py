@@ -76,13 +76,15 @@ class DaysDiscount:
 class Coupon:
     """What a coupon takes off: a share of the host subtotal, or an amount in the listing's currency.
 
-    Units: ``percent_bps`` in basis points; the others in minor units.
+    Units: ``percent_bps`` in basis points; the others in minor units. It is only for stays whose host subtotal is
+    ``min_subtotal_minor`` or more.
     """
 
     code: str
     percent_bps: int = 0
     amount_minor: int = 0
     max_minor: int | None = None
+    min_subtotal_minor: int = 0
     funded_by: CouponFunding = CouponFunding.PLATFORM
 
 

@@ -35,17 +35,20 @@ HOST_KINDS = frozenset(
         LineKind.CLEANING,
     }
 )
+#: What takes off instead of adding.
+NEGATIVE_KINDS = frozenset({LineKind.DISCOUNT, LineKind.NON_REFUNDABLE, LineKind.COUPON})
 #: The lines that are spread over the nights.
 NIGHT_KINDS = frozenset({LineKind.NIGHTS, LineKind.DISCOUNT, LineKind.NON_REFUNDABLE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PricedNight:
-    """One night, its price after discounts and the one before, in minor units."""
+    """One night, its price after discounts and the one before, in minor units; ``discount`` is the one it got."""
 
     night: date
     price_minor: int
     base_minor: int
+    discount: DiscountKind | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +90,15 @@ class AppliedDiscount:
 class Quote:
     """A priced stay; ``total_minor`` is the sum of its lines and nothing else.
 
-    Units: minor units of ``currency``. ``host_payout_minor`` is all that reaches the host: the subtotal, less the
-    host service fee, a coupon of the host's own and the included taxes that the platform remits, plus the added
-    taxes that the host remits (``host_taxes_minor`` of it).
+    Units: minor units of ``currency``, what the guest pays in; those named ``host_`` of ``listing_currency``, what the
+    host is paid in. ``host_payout_minor`` is all that reaches the host: the subtotal, less the host service fee, a
+    coupon of the host's own and the included taxes that the platform remits, plus the added taxes that the host remits
+    (``host_taxes_minor`` of it). ``exchange_rate`` is what one ``listing_currency`` buys, and the day it is of; None
+    when both are the same.
     """
 
     currency: str
+    listing_currency: str
     nights: tuple[PricedNight, ...]
     lines: tuple[PriceLine, ...]
     total_minor: int
@@ -105,6 +111,9 @@ class Quote:
     discount: AppliedDiscount | None
     coupon_funded_by: CouponFunding | None
     taxes_included: tuple[IncludedTax, ...]
+    coupon_code: str | None = None
+    exchange_rate: str | None = None
+    exchange_rate_on: date | None = None
 
     def amount_of(self, *kinds: LineKind) -> int:
         """Return the sum of the lines of some kinds, in minor units."""
