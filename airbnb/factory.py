@@ -20,7 +20,7 @@ from airbnb.blueprints.registry import (
 from airbnb.cli.registry import GROUPS
 from airbnb.config import AppEnv, Settings, load_settings, prepare_oauthlib
 from airbnb.extensions import babel, cache, cors, db, limiter, migrate
-from airbnb.integrations.mail import make_mailer
+from airbnb.integrations.mail import make_mailer, make_report_readers
 from airbnb.integrations.oauth import make_consumers
 from airbnb.integrations.payments.setup import make_gateways
 from airbnb.integrations.storage import make_storage
@@ -149,6 +149,7 @@ def _outside(settings: Settings) -> Outside:
     return Outside(
         storage=make_storage(settings.storage, public_url=settings.public_url),
         mailer=make_mailer(settings.mail),
+        mail_reports=make_report_readers(settings.mail),
         gateways=make_gateways(settings),
         sign_in_providers=make_consumers(settings),
     )

@@ -14,16 +14,21 @@ from airbnb.admin.bookings import BookingsView
 from airbnb.admin.feeds import ConflictsView, FeedsView
 from airbnb.admin.home import HomeView
 from airbnb.admin.listings import ListingsView
+from airbnb.admin.mails import MailReportsView, MailsView, SuppressionsView
 from airbnb.admin.money import PaymentsView, PayoutsView
+from airbnb.admin.pricing import CouponsView, RatesView, TaxRulesView
 from airbnb.admin.reports import ReportsView
 from airbnb.admin.reviews import ReviewsView
 from airbnb.admin.users import UsersView
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.listings import Listing
+from airbnb.models.mail_reports import MailReport, MailSuppression
+from airbnb.models.notifications import MailMessage
 from airbnb.models.payments import Payment
 from airbnb.models.payouts import Payout
-from airbnb.models.platform import AuditEntry
+from airbnb.models.platform import AuditEntry, ExchangeRate
+from airbnb.models.pricing import Coupon, TaxRuleVersion
 from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
 from airbnb.models.users import User
@@ -53,6 +58,12 @@ def init_app(app: Flask) -> None:
         ReportsView(Report, "Reports", "reports"),
         FeedsView(CalendarFeed, "Feeds", "feeds"),
         ConflictsView(CalendarConflict, "Calendar conflicts", "conflicts"),
+        MailsView(MailMessage, "Mails", "mails"),
+        MailReportsView(MailReport, "Mail reports", "mail-reports"),
+        SuppressionsView(MailSuppression, "Suppressed addresses", "suppressions"),
+        TaxRulesView(TaxRuleVersion, "Taxes", "taxes"),
+        CouponsView(Coupon, "Coupons", "coupons"),
+        RatesView(ExchangeRate, "Exchange rates", "rates"),
         AuditView(AuditEntry, "Audit log", "audit"),
     ):
         admin.add_view(view)

@@ -14,6 +14,7 @@ from airbnb.blueprints import (
     identities,
     listing_exports,
     listings,
+    mail_reports,
     mailbox,
     messages,
     multi_calendar,
@@ -69,6 +70,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     notifications.bp,
     wishlists.bp,
     webhooks.bp,
+    mail_reports.bp,
 )
 
 #: Rehearsal with the built-in provider; production does not have it.

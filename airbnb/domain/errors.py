@@ -78,3 +78,10 @@ class InvalidCursor(DomainError):
 
     code = "invalid_cursor"
     message = "This cursor does not belong to this list."
+
+
+class InvalidSignature(DomainError):
+    """A provider's message was not sent by it, is too old, or was altered on the way."""
+
+    code = "invalid_signature"
+    message = "The signature does not match."

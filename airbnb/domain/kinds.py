@@ -148,3 +148,27 @@ class ReportReason(StrEnum):
     NOT_THEIRS = "not_theirs"
     SPAM = "spam"
     OTHER = "other"
+
+
+class MailProvider(StrEnum):
+    """Who takes our mail by an API of their own and reports what became of it."""
+
+    SENDGRID = "sendgrid"
+    MAILGUN = "mailgun"
+
+
+class MailReportKind(StrEnum):
+    """What became of a mail, as far as we act on it."""
+
+    DELIVERED = "delivered"
+    DELAYED = "delayed"  # the provider goes on trying, or this one mail was turned away
+    BOUNCED = "bounced"  # there is no such mailbox
+    COMPLAINED = "complained"  # the reader called it spam
+    OTHER = "other"
+
+
+class SuppressionReason(StrEnum):
+    """Why an address gets no more mail."""
+
+    BOUNCED = "bounced"
+    COMPLAINED = "complained"

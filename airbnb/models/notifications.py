@@ -62,3 +62,4 @@ class MailMessage(IdMixin, Base):
     message_id: Mapped[str] = mapped_column(ascii_string(128))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # NULL: not accepted by a server yet
+    withheld: Mapped[str | None] = mapped_column(ascii_string(24))  # why it was not offered to one: SuppressionReason

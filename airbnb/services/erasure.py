@@ -26,6 +26,7 @@ from airbnb.models.users import OneTimeToken, User, UserFigures, UserSession
 from airbnb.models.wishlists import Wishlist
 from airbnb.queries import closures
 from airbnb.queries.changes import matched_rows
+from airbnb.queries.mail_reports import forget_address
 from airbnb.queries.users import lock_user
 from airbnb.services import outbox
 from airbnb.services.photos import file_keys
@@ -81,6 +82,7 @@ def erase_account(session: Session, *, user_id: int, keys: Keyring, now: datetim
     if closure.erased_at is not None or closures.has_obligations(session, user_id):
         return False
     _orphan_files(session, user)
+    forget_address(session, user.email)
     for column in DELETED:
         matched_rows(session, delete(column.class_).where(column == user_id))
     for column, values in BLANKED:

@@ -15,12 +15,14 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain import clock
 from airbnb.domain.formats import day_text, locale_of, moment_text, money_text, one_line
+from airbnb.domain.kinds import SuppressionReason
 from airbnb.domain.statuses import UserStatus
 from airbnb.extensions import current_settings
 from airbnb.integrations.mail import MailMessage
 from airbnb.models import notifications as models
 from airbnb.models.users import OneTimeToken, User
 from airbnb.queries import notifications as queries
+from airbnb.queries.mail_reports import find_suppression
 from airbnb.queries.notice_facts import Facts, find_facts
 from airbnb.queries.outbox import find_event
 from airbnb.services.one_time_tokens import token_text
@@ -50,9 +52,14 @@ class Letter:
     facts: Facts
     to: str | None = None  # another address than the account's, such as the one it had
 
+    @property
+    def address(self) -> str:
+        """Where the mail goes."""
+        return self.to or self.user.email
+
 
 def send_mail(event_id: int) -> bool:
-    """Send the mail that an outbox event orders; False when it went before or has no reader any more.
+    """Send the mail that an outbox event orders; False when it went before, or has no reader that may get it.
 
     Raises: MailUnavailable when a later attempt may help, MailRefused when none will.
     Idempotent: at least once toward the mail server, always under the same Message-ID.
@@ -60,12 +67,15 @@ def send_mail(event_id: int) -> bool:
     with reading() as session:
         letter = _find_letter(session, event_id)
         sent = queries.find_mail(session, message_id_of(event_id))
+        suppression = None if letter is None else find_suppression(session, letter.address)
     if letter is None or (sent is not None and sent.sent_at is not None):
         return False
     message = write_mail(letter)
-    mailer = outside.mailer()
-    in_transaction(partial(_note, letter=letter, message=message, sent_at=None))
-    mailer.send(message)
+    withheld = None if suppression is None else suppression.reason
+    in_transaction(partial(_note, letter=letter, message=message, sent_at=None, withheld=withheld))
+    if withheld is not None:
+        return False
+    outside.mailer().send(message)
     in_transaction(partial(_note, letter=letter, message=message, sent_at=clock.now()))
     return True
 
@@ -85,7 +95,7 @@ def write_mail(letter: Letter) -> MailMessage:
         context = _context(letter, locale)
         pages = {part: render_template(f"mail/{letter.template}.{part}", **context) for part in PARTS}
     return MailMessage(
-        to=letter.to or letter.user.email,
+        to=letter.address,
         subject=pages["subject.txt"].strip()[:SUBJECT_LENGTH],
         text=_tidy(pages["txt"]),
         html=_inliner.inline(pages["html"]),
@@ -156,7 +166,14 @@ def _quoted(text: str) -> str:
     return "\n".join(f"> {line}".rstrip() for line in clean)
 
 
-def _note(session: Session, *, letter: Letter, message: MailMessage, sent_at: datetime | None) -> None:
+def _note(
+    session: Session,
+    *,
+    letter: Letter,
+    message: MailMessage,
+    sent_at: datetime | None,
+    withheld: SuppressionReason | None = None,
+) -> None:
     row = queries.find_mail(session, message.message_id)
     if row is None:
         row = models.MailMessage(
@@ -169,4 +186,4 @@ def _note(session: Session, *, letter: Letter, message: MailMessage, sent_at: da
             created_at=clock.now(),
         )
         session.add(row)
-    row.to_address, row.subject, row.sent_at = message.to, message.subject, sent_at
+    row.to_address, row.subject, row.sent_at, row.withheld = message.to, message.subject, sent_at, withheld

@@ -8,9 +8,9 @@ from flask import current_app
 
 from airbnb import __version__, unit_of_work
 from airbnb.domain.errors import NotFound
-from airbnb.domain.kinds import SignInProvider
+from airbnb.domain.kinds import MailProvider, SignInProvider
 from airbnb.integrations.fetching import Fetcher, Fetching
-from airbnb.integrations.mail import Mailer
+from airbnb.integrations.mail import Mailer, ReportReader
 from airbnb.integrations.oauth import OAuthConsumer
 from airbnb.integrations.payments import PaymentGateway
 from airbnb.integrations.storage import Storage
@@ -25,6 +25,7 @@ class Outside:
 
     storage: Storage
     mailer: Mailer
+    mail_reports: Mapping[str, ReportReader] = field(default_factory=dict)
     gateways: Mapping[str, PaymentGateway]
     sign_in_providers: Mapping[SignInProvider, OAuthConsumer] = field(default_factory=dict)
     fetcher: Fetching = field(default_factory=lambda: Fetcher(user_agent=USER_AGENT))
@@ -38,6 +39,14 @@ def storage() -> Storage:
 def mailer() -> Mailer:
     """Return what sends mail."""
     return _outside().mailer
+
+
+def mail_report_reader(provider: MailProvider) -> ReportReader:
+    """Return what checks a mail provider's reports. Raises: NotFound unless its key is set."""
+    reader = _outside().mail_reports.get(provider)
+    if reader is None:
+        raise NotFound()
+    return reader
 
 
 def fetcher() -> Fetching:

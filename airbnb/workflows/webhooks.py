@@ -7,7 +7,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from airbnb.domain import clock
-from airbnb.domain.errors import DomainError, NotFound
+from airbnb.domain.errors import InvalidSignature, NotFound
 from airbnb.domain.kinds import Provider
 from airbnb.integrations.payments import EventSubject, GatewayEvent, WebhookRejected
 from airbnb.models.payments import WebhookEvent
@@ -17,13 +17,6 @@ from airbnb.services import webhooks as services
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import outside
 from airbnb.workflows.payment_outcomes import refresh_payment, refresh_payout, refresh_refund
-
-
-class InvalidSignature(DomainError):
-    """The webhook was not sent by the provider, is too old, or was altered on the way."""
-
-    code = "invalid_signature"
-    message = "The signature does not match."
 
 
 class UnknownSubject(LookupError):

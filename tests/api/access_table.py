@@ -230,6 +230,8 @@ BOOKINGS = [
     Row("GET /users/me/payout-account", HOSTS, refused=403, answers=frozenset({200, 404})),
     Row("PUT /users/me/payout-account", HOSTS, refused=403, send={"json": {}}),
     Row("POST /webhooks/sandbox", ANYONE),
+    Row("POST /webhooks/sendgrid", ANYONE, answers=frozenset({404})),  # no key is set
+    Row("POST /webhooks/mailgun", ANYONE, answers=frozenset({404})),
     Row("POST /webhooks/stripe", ANYONE, answers=frozenset({404})),  # Stripe is not set up
     Row(
         "POST /sandbox/payments/<id:payment_id>/events",
@@ -328,6 +330,9 @@ DASHBOARD: dict[str, frozenset[str]] = {
     "reports": only("support", "admin"),
     "feeds": STAFF,
     "conflicts": STAFF,
+    "mails": STAFF,
+    "mail-reports": STAFF,
+    "suppressions": STAFF,
 }
 ACTIONS: dict[str, frozenset[str]] = {
     "users/suspend": only("support", "admin"),
@@ -336,5 +341,6 @@ ACTIONS: dict[str, frozenset[str]] = {
     "listings/ask-for-changes": only("support", "admin"),
     "listings/take-down": only("support", "admin"),
     "listings/reinstate": only("support", "admin"),
+    "suppressions/allow": only("support", "admin"),
     "bookings/cancel": only("support", "admin"),
 }

@@ -15,11 +15,12 @@ from werkzeug.test import TestResponse
 
 from airbnb import unit_of_work
 from airbnb.domain import clock
-from airbnb.domain.kinds import Provider, ReviewSide, Role, SessionKind
+from airbnb.domain.kinds import Provider, ReviewSide, Role, SessionKind, SuppressionReason
 from airbnb.domain.statuses import ListingStatus, ReviewStatus, UserStatus
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.listings import ListingPhoto
+from airbnb.models.mail_reports import MailSuppression
 from airbnb.models.notifications import Notification
 from airbnb.models.payments import Payment
 from airbnb.models.payouts import Payout
@@ -130,6 +131,7 @@ def _write_rows(rows: Session, guest: User, host: User, stays: tuple[Booking, Bo
     common = {"side": ReviewSide.GUEST, "author_id": guest.id, "subject_id": host.id, "rating": 5, "comment": "Lovely."}
     made: dict[str, Any] = {
         "notification": Notification(user_id=guest.id, kind="booking_confirmed"),
+        "suppression": MailSuppression(address="gone@example.test", reason=SuppressionReason.BOUNCED),
         "wishlist": Wishlist(user_id=guest.id, name="Summer"),
         "payout": Payout(
             host_id=host.id,

@@ -12,8 +12,6 @@ from airbnb.integrations.mail.protocol import (
 )
 from airbnb.integrations.mail.reports import (
     MailgunReports,
-    MailReport,
-    ReportKind,
     ReportReader,
     ReportRejected,
     SendGridReports,
@@ -27,13 +25,11 @@ __all__ = [
     "MailError",
     "MailMessage",
     "MailRefused",
-    "MailReport",
     "MailUnavailable",
     "Mailer",
     "MailgunMailer",
     "MailgunReports",
     "ReceivedMail",
-    "ReportKind",
     "ReportReader",
     "ReportRejected",
     "SMTPMailer",

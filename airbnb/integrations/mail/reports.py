@@ -9,9 +9,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any, Protocol
 
 import orjson
@@ -19,18 +17,11 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from airbnb.domain.kinds import MailReportKind
+from airbnb.domain.mail_events import MailEvent
+
 SENDGRID_SIGNATURE = "X-Twilio-Email-Event-Webhook-Signature"
 SENDGRID_TIMESTAMP = "X-Twilio-Email-Event-Webhook-Timestamp"
-
-
-class ReportKind(StrEnum):
-    """What became of a mail, as far as we act on it."""
-
-    DELIVERED = "delivered"
-    DELAYED = "delayed"  # the provider goes on trying, or this one mail was turned away
-    BOUNCED = "bounced"  # there is no such mailbox
-    COMPLAINED = "complained"  # the reader called it spam
-    OTHER = "other"
 
 
 class ReportRejected(Exception):
@@ -41,22 +32,10 @@ class ReportRejected(Exception):
         self.reason = reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MailReport:
-    """One event of one mail; ``event_id`` is the provider's and the same on every delivery."""
-
-    event_id: str
-    kind: ReportKind
-    address: str
-    happened_at: datetime
-    message_id: str | None = None
-    detail: str = ""
-
-
 class ReportReader(Protocol):
     """Reads the reports of one provider."""
 
-    def read(self, headers: Mapping[str, str], raw_body: bytes) -> list[MailReport]:
+    def read(self, headers: Mapping[str, str], raw_body: bytes) -> list[MailEvent]:
         """Check the signature and return the events. Raises: ReportRejected."""
         ...
 
@@ -67,7 +46,7 @@ class SendGridReports:
     def __init__(self, public_key: ec.EllipticCurvePublicKey) -> None:
         self._key = public_key
 
-    def read(self, headers: Mapping[str, str], raw_body: bytes) -> list[MailReport]:
+    def read(self, headers: Mapping[str, str], raw_body: bytes) -> list[MailEvent]:
         """Check the signature and return the events. Raises: ReportRejected."""
         signed = headers.get(SENDGRID_TIMESTAMP, "").encode() + raw_body
         try:
@@ -84,7 +63,7 @@ class MailgunReports:
     def __init__(self, signing_key: str) -> None:
         self._key = signing_key.encode()
 
-    def read(self, headers: Mapping[str, str], raw_body: bytes) -> list[MailReport]:
+    def read(self, headers: Mapping[str, str], raw_body: bytes) -> list[MailEvent]:
         """Check the signature and return the one event. Raises: ReportRejected."""
         body = _parsed(raw_body, dict)
         proof = body.get("signature")
@@ -107,9 +86,9 @@ def _parsed(raw_body: bytes, shape: type) -> Any:
     return body
 
 
-def _sendgrid_report(event: Any) -> MailReport:
+def _sendgrid_report(event: Any) -> MailEvent:
     try:
-        return MailReport(
+        return MailEvent(
             event_id=str(event["sg_event_id"]),
             kind=_sendgrid_kind(str(event["event"]), event),
             address=str(event["email"]),
@@ -121,22 +100,22 @@ def _sendgrid_report(event: Any) -> MailReport:
         raise ReportRejected("event") from error
 
 
-def _sendgrid_kind(name: str, event: Mapping[str, Any]) -> ReportKind:
+def _sendgrid_kind(name: str, event: Mapping[str, Any]) -> MailReportKind:
     if name == "bounce":
         # A "blocked" mail was turned away this once; the mailbox is there.
-        return ReportKind.DELAYED if event.get("type") == "blocked" else ReportKind.BOUNCED
+        return MailReportKind.DELAYED if event.get("type") == "blocked" else MailReportKind.BOUNCED
     return {
-        "delivered": ReportKind.DELIVERED,
-        "deferred": ReportKind.DELAYED,
-        "spamreport": ReportKind.COMPLAINED,
-    }.get(name, ReportKind.OTHER)
+        "delivered": MailReportKind.DELIVERED,
+        "deferred": MailReportKind.DELAYED,
+        "spamreport": MailReportKind.COMPLAINED,
+    }.get(name, MailReportKind.OTHER)
 
 
-def _mailgun_report(event: Any) -> MailReport:
+def _mailgun_report(event: Any) -> MailEvent:
     try:
         message_id = event.get("message", {}).get("headers", {}).get("message-id")
         status = event.get("delivery-status") or {}
-        return MailReport(
+        return MailEvent(
             event_id=str(event["id"]),
             kind=_mailgun_kind(str(event["event"]), event),
             address=str(event["recipient"]),
@@ -149,7 +128,9 @@ def _mailgun_report(event: Any) -> MailReport:
         raise ReportRejected("event") from error
 
 
-def _mailgun_kind(name: str, event: Mapping[str, Any]) -> ReportKind:
+def _mailgun_kind(name: str, event: Mapping[str, Any]) -> MailReportKind:
     if name == "failed":
-        return ReportKind.BOUNCED if event.get("severity") == "permanent" else ReportKind.DELAYED
-    return {"delivered": ReportKind.DELIVERED, "complained": ReportKind.COMPLAINED}.get(name, ReportKind.OTHER)
+        return MailReportKind.BOUNCED if event.get("severity") == "permanent" else MailReportKind.DELAYED
+    return {"delivered": MailReportKind.DELIVERED, "complained": MailReportKind.COMPLAINED}.get(
+        name, MailReportKind.OTHER
+    )

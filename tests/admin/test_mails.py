@@ -1,0 +1,54 @@
+"""Mails at the dashboard: what went, what came back, and letting an address get mail again."""
+
+from airbnb.domain import clock
+from airbnb.domain.kinds import MailProvider, MailReportKind, Role, SuppressionReason
+from airbnb.models.mail_reports import MailReport, MailSuppression
+from airbnb.models.notifications import MailMessage
+from airbnb.models.platform import AuditEntry
+from airbnb.unit_of_work import in_transaction
+
+ADDRESS = "ana@example.test"
+
+
+def bounce(session):
+    report = MailReport(
+        provider=MailProvider.MAILGUN,
+        event_id="e1",
+        kind=MailReportKind.BOUNCED,
+        address=ADDRESS,
+        detail="550 <script>alert(1)</script>",
+        happened_at=clock.now(),
+    )
+    session.add(report)
+    session.flush()
+    mail = MailMessage(
+        event_id=1, template="welcome", to_address=ADDRESS, subject="Hello", message_id="<1@a.b>", withheld="bounced"
+    )
+    suppression = MailSuppression(address=ADDRESS, reason=SuppressionReason.BOUNCED, report_id=report.id)
+    session.add_all([mail, suppression])
+    session.flush()
+    return suppression.id, report.id
+
+
+def test_staff_see_what_became_of_a_mail(staff_browser):
+    _, report_id = in_transaction(bounce)
+    browser = staff_browser(Role.SUPPORT)
+
+    assert "bounced" in browser.get(f"/mails/?search={ADDRESS}").text
+    assert ADDRESS in browser.get("/mail-reports/").text
+    page = browser.get(f"/mail-reports/details/?id={report_id}").text
+    assert "550 &lt;script&gt;" in page
+    assert "<script>alert(1)" not in page
+
+
+def test_staff_let_an_address_get_mail_again_and_say_why(staff_browser, count_rows):
+    suppression_id, _ = in_transaction(bounce)
+    browser = staff_browser(Role.SUPPORT)
+    path = f"/suppressions/{suppression_id}/do/allow"
+
+    shown = browser.get(path).text
+    browser.submit(path, reason="The mailbox was full; its owner wrote to us")
+
+    assert f"{ADDRESS} gets mail again" in shown
+    assert count_rows(MailSuppression) == 0
+    assert count_rows(AuditEntry, AuditEntry.action == "mail.allow_address") == 1
