@@ -49,6 +49,7 @@ PROBLEMS: dict[str, Problem] = {
     "idempotency_conflict": Problem(409, "The same request is still running"),
     "idempotency_key_expired": Problem(409, "The Idempotency-Key has expired"),
     "invalid_transition": Problem(409, "Not possible in the present status"),
+    "onboarding_unavailable": Problem(409, "This way to be paid needs no onboarding"),
     "dates_unavailable": Problem(409, "The dates are not available"),
     "listing_unavailable": Problem(409, "The listing cannot be booked"),
     "listing_has_bookings": Problem(409, "The listing still has bookings"),
@@ -96,6 +97,7 @@ PROBLEMS: dict[str, Problem] = {
     "request_header_fields_too_large": Problem(431, "The headers are too large"),
     "rate_limited": Problem(429, "Too many requests"),
     "internal_error": Problem(500, "Something went wrong on our side"),
+    "provider_unavailable": Problem(503, "The payment provider cannot be reached"),
     "busy": Problem(503, "Busy, please try again"),
 }
 

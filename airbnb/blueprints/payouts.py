@@ -12,12 +12,15 @@ from airbnb.domain import clock
 from airbnb.domain.errors import NotFound, ValidationFailed
 from airbnb.domain.paging import Page
 from airbnb.domain.permissions import Permission
+from airbnb.extensions import current_settings
 from airbnb.models.payouts import PayoutAccount
 from airbnb.queries import payouts as queries
 from airbnb.schemas.paging import PageArgs, page_of
 from airbnb.schemas.payouts import (
     EarningsQuery,
     EarningsSchema,
+    OnboardingLinkArgs,
+    OnboardingLinkSchema,
     PayoutAccountSchema,
     PayoutAccountSetSchema,
     PayoutSchema,
@@ -25,7 +28,11 @@ from airbnb.schemas.payouts import (
 from airbnb.services.payout_accounts import set_account
 from airbnb.services.payout_views import account_view, earnings_view, payout_view
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows.onboarding import onboarding_link
 from airbnb.workflows.outside import gateway_names
+
+#: The page of the frontend to which onboarding leads back unless told otherwise.
+PAYOUT_PAGE = "/payouts"
 
 bp = Blueprint("payouts", __name__, url_prefix="/payouts")
 mine = Blueprint("host_money", __name__, url_prefix="/users/me")
@@ -92,6 +99,20 @@ def set_payout_account(body: dict[str, Any]) -> dict[str, Any]:
         return set_account(session, user_id, now=now, **body)
 
     return account_view(in_transaction(work))
+
+
+@mine.route("/payout-account/onboarding-link", methods=["POST"])
+@requires(Permission.RECEIVE_PAYOUTS)
+@mine.arguments(OnboardingLinkArgs)
+@mine.response(200, OnboardingLinkSchema)
+@mine.alt_response(404, "NOT_FOUND")
+@mine.alt_response(409, "CONFLICT")
+@mine.alt_response(503, "SERVICE_UNAVAILABLE")
+def make_onboarding_link(body: dict[str, Any]) -> Any:
+    """Make a link by which the caller tells their payment provider who they are; it may be opened once, and soon."""
+    page = f"{current_settings().frontend_url}{PAYOUT_PAGE}"
+    return_url = body.get("return_url", page)
+    return onboarding_link(current_user.id, return_url=return_url, refresh_url=body.get("refresh_url", return_url))
 
 
 def _midnight(day: date | None) -> datetime | None:

@@ -14,6 +14,7 @@ class NotificationKind(StrEnum):
     NEW_SIGN_IN = "new_sign_in"
     TOKEN_REUSED = "token_reused"  # noqa: S105 - the name of an event
     SECOND_FACTOR_CHANGED = "second_factor_changed"
+    PAYOUT_ACCOUNT_CHANGED = "payout_account_changed"
     BOOKING_REQUESTED = "booking_requested"
     BOOKING_CONFIRMED = "booking_confirmed"
     BOOKING_DECLINED = "booking_declined"
@@ -49,6 +50,7 @@ ALWAYS_TOLD = frozenset(
         NotificationKind.NEW_SIGN_IN,
         NotificationKind.TOKEN_REUSED,
         NotificationKind.SECOND_FACTOR_CHANGED,
+        NotificationKind.PAYOUT_ACCOUNT_CHANGED,
     }
 )
 #: What the preferences list, in this order.

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from airbnb.domain.kinds import Provider
+
 DEFAULT_DELAY = timedelta(hours=24)
 ACCOUNT_CHANGE_HOLD = timedelta(hours=72)
+#: Providers that ask hosts themselves: we keep nothing of them but the provider's name for the account.
+ASK_THEMSELVES = frozenset({Provider.STRIPE})
 
 
 class PayoutAnchor(StrEnum):

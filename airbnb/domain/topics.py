@@ -34,6 +34,7 @@ class Topic(StrEnum):
     PAYMENT_REFUNDED = "payment.refunded"
     PAYOUT_PAID = "payout.paid"
     PAYOUT_FAILED = "payout.failed"
+    PAYOUT_ACCOUNT_CHANGED = "user.payout_account_changed"
     REVIEW_RECEIVED = "review.received"
     REVIEW_PUBLISHED = "review.published"
     REVIEW_RESPONSE = "review.response"

@@ -32,6 +32,24 @@ def find_account(session: Session, user_id: int) -> PayoutAccount | None:
     return session.scalar(select(PayoutAccount).where(PayoutAccount.user_id == user_id))
 
 
+def find_account_by_id(session: Session, account_id: int) -> PayoutAccount | None:
+    """Return a payout account, or None."""
+    return session.get(PayoutAccount, account_id)
+
+
+def lock_account(session: Session, account_id: int) -> PayoutAccount:
+    """Return a payout account as it stands now, its row locked where locks exist. Raises: NotFound."""
+    account = session.scalar(
+        select(PayoutAccount)
+        .where(PayoutAccount.id == account_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if account is None:
+        raise NotFound()
+    return account
+
+
 def get_payout_for(session: Session, payout_id: int, *, user_id: int, is_staff: bool) -> Payout:
     """Return a payout with its items, to its host and to staff. Raises: NotFound."""
     payout = session.scalar(select(Payout).where(Payout.id == payout_id).options(WITH_ITEMS))

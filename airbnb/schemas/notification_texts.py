@@ -29,6 +29,10 @@ TEXTS: dict[str, Texts] = {
         _("Two-step sign-in was changed"),
         _("If it was not you, write to support at once."),
     ),
+    Kind.PAYOUT_ACCOUNT_CHANGED: (
+        _("Where you are paid was changed"),
+        _("If it was not you, write to support at once."),
+    ),
     "booking_requested_guest": (_("Your request is with %(host_name)s"), STAY),
     "booking_requested_host": (_("%(guest_name)s would like to stay"), STAY),
     "booking_confirmed_guest": (_("Your stay is booked"), STAY),

@@ -7,6 +7,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from airbnb.domain.kinds import PayoutItemKind, Provider
 from airbnb.domain.payout_rules import HeldReason
 from airbnb.domain.statuses import PayoutStatus
+from airbnb.schemas.bookings import ReturnURL
 from airbnb.schemas.fields import CurrencyCode, Id, Instant, MoneyField
 from airbnb.schemas.periods import PeriodQuery
 
@@ -83,6 +84,20 @@ class PayoutAccountSchema(Schema):
     verified = fields.Boolean(required=True)
     changed_at = Instant(required=True)
     payouts_held_until = Instant(required=True)
+
+
+class OnboardingLinkArgs(Schema):
+    """Body of ``POST /users/me/payout-account/onboarding-link``: where the host comes back to."""
+
+    return_url = ReturnURL()
+    refresh_url = ReturnURL()
+
+
+class OnboardingLinkSchema(Schema):
+    """Where the provider asks its questions."""
+
+    url = fields.URL(required=True, require_tld=False)
+    expires_at = Instant(required=True)
 
 
 class EarningsQuery(PeriodQuery):

@@ -219,6 +219,7 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.NEW_SIGN_IN: ("session", _device(Kind.NEW_SIGN_IN)),
     Topic.TOKEN_REUSED: ("session", _device(Kind.TOKEN_REUSED)),
     Topic.SECOND_FACTOR_CHANGED: ("user", _second_factor),
+    Topic.PAYOUT_ACCOUNT_CHANGED: ("user", _account(Kind.PAYOUT_ACCOUNT_CHANGED)),
     Topic.ACCOUNT_CLOSED: ("user", _mail_only("account_closed", "user")),
     Topic.EXPORT_READY: ("export", _mail_only("export_ready", "export")),
     Topic.BOOKING_REQUESTED: ("booking", _booking(Kind.BOOKING_REQUESTED)),

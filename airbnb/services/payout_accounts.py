@@ -6,15 +6,20 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from airbnb.domain.errors import NotFound, ValidationFailed
 from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import Provider
+from airbnb.domain.payout_rules import ASK_THEMSELVES
 from airbnb.domain.sealing import seal, unseal
+from airbnb.domain.topics import Topic
 from airbnb.extensions import current_settings
 from airbnb.models.payouts import PayoutAccount
 from airbnb.queries import payouts as queries
-from airbnb.services import payouts
+from airbnb.services import outbox, payouts
 
 SHOWN_DIGITS = 4
+#: The detail that holds the provider's name for an account that it opened itself.
+PROVIDER_ACCOUNT = "account"
 #: The fields by which people know their account, in the order of preference.
 TELLING_FIELDS = ("iban", "account", "account_number", "email")
 
@@ -25,17 +30,18 @@ def set_account(
     """Write down where a host wants to be paid from now on.
 
     Sandbox accounts are verified at once; others when their provider says so. Payouts wait 72 hours from here; those
-    that failed for good at the old account then go to the new one.
+    that failed for good at the old account then go to the new one. A provider that asks hosts itself goes on with what
+    it knows already.
+    Writes: the account, and an outbox event that tells the host.
+    Raises: ValidationFailed for details that the provider asks for itself.
     """
-    columns = {
-        "method": method,
-        "currency": currency,
-        "details_encrypted": seal(dict(details), current_settings().encryption_keys),
-        "masked": mask(details),
-        "verified_at": now if method is Provider.SANDBOX else None,
-        "changed_at": now,
-    }
+    if method in ASK_THEMSELVES and details:
+        raise ValidationFailed({"details": ["The provider asks for these itself: send {}."]})
     account = queries.find_account(session, user_id)
+    columns: dict[str, Any] = {"method": method, "currency": currency, "changed_at": now}
+    if account is None or method not in ASK_THEMSELVES or account.method is not method:
+        columns |= _details(details)
+        columns["verified_at"] = now if method is Provider.SANDBOX else None
     if account is None:
         account = PayoutAccount(id=new_id(), user_id=user_id, **columns)
         session.add(account)
@@ -44,7 +50,50 @@ def set_account(
             setattr(account, name, value)
     session.flush()
     payouts.free_failed(session, user_id, now=now)
+    outbox.record(session, Topic.PAYOUT_ACCOUNT_CHANGED, subject_id=user_id)
     return account
+
+
+def provider_account(account: PayoutAccount) -> str | None:
+    """Return the provider's name for an account that it opened itself, or None."""
+    if account.method not in ASK_THEMSELVES:
+        return None
+    return unseal(account.details_encrypted, current_settings().encryption_keys).get(PROVIDER_ACCOUNT)
+
+
+def note_provider_account(session: Session, account_id: int, *, provider_ref: str) -> str:
+    """Note the account that a provider opened, unless one was noted a moment ago; return the one that counts.
+
+    Raises: NotFound when the host has meanwhile chosen another way to be paid.
+    """
+    account = queries.lock_account(session, account_id)
+    if account.method not in ASK_THEMSELVES:
+        raise NotFound()
+    known = provider_account(account)
+    if known is None:
+        for name, value in _details({PROVIDER_ACCOUNT: provider_ref}).items():
+            setattr(account, name, value)
+        session.flush()
+    return known or provider_ref
+
+
+def note_verified(session: Session, account_id: int, *, provider_ref: str, is_verified: bool, now: datetime) -> None:
+    """Note whether the provider may pay a host; while it may not, payouts are held as ``account_unverified``.
+
+    Idempotent. An account that the host has left is left alone.
+    """
+    account = queries.lock_account(session, account_id)
+    if provider_account(account) != provider_ref or is_verified == (account.verified_at is not None):
+        return
+    account.verified_at = now if is_verified else None
+    session.flush()
+
+
+def _details(details: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "details_encrypted": seal(dict(details), current_settings().encryption_keys),
+        "masked": mask(details),
+    }
 
 
 def open_account(session: Session, payout_id: int) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from airbnb.domain.kinds import Provider
 from airbnb.domain.statuses import OutboxState
 from airbnb.domain.topics import Topic
 from airbnb.models.payments import Payment, PaymentIntent, Refund, WebhookEvent
+from airbnb.models.payouts import PayoutAccount
 from airbnb.queries import payments as queries
+from airbnb.queries.payouts import find_account_by_id
 from airbnb.services import outbox
 
 MAX_ID_DIGITS = len(str(MAX_ID))
@@ -62,8 +64,8 @@ def mark_handled(session: Session, webhook_id: int, *, now: datetime) -> None:
 def find_subject_id(session: Session, subject: str, event: WebhookEvent) -> int | None:
     """Return the row that an event is about, by the provider's name for it or by our reference.
 
-    It is a payment, a refund, or of a payout the call that sent it. Our reference finds what a provider reports before
-    it answered our own call.
+    It is a payment, a refund, a host's account, or of a payout the call that sent it. Our reference finds what a
+    provider reports before it answered our own call.
     """
     by_ref, by_id = _FINDERS[subject]
     found: _Subject | None = by_ref(session, event.provider, str(event.payload["provider_ref"]))
@@ -71,7 +73,10 @@ def find_subject_id(session: Session, subject: str, event: WebhookEvent) -> int 
         return found.id
     subject_id = _as_id(str(event.payload["data"].get("reference", "")))
     found = None if subject_id is None else by_id(session, subject_id)
-    return None if found is None or found.provider is not event.provider else found.id
+    if found is None:
+        return None
+    # Of an account that its host has left, the row still says who is paid; asking about it does no harm.
+    return found.id if isinstance(found, PayoutAccount) or found.provider is event.provider else None
 
 
 def _as_id(reference: str) -> int | None:
@@ -81,11 +86,16 @@ def _as_id(reference: str) -> int | None:
     return int(reference) if int(reference) <= MAX_ID else None
 
 
-_Subject = Payment | Refund | PaymentIntent
+def _no_account(session: Session, provider: Provider, provider_ref: str) -> None:
+    """Accounts are found by our reference alone: what the provider calls them is stored sealed."""
+
+
+_Subject = Payment | Refund | PaymentIntent | PayoutAccount
 _FINDERS: dict[
     str, tuple[Callable[[Session, Provider, str], _Subject | None], Callable[[Session, int], _Subject | None]]
 ] = {
     "payment": (queries.find_payment_by_ref, queries.find_payment),
     "refund": (queries.find_refund_by_ref, queries.get_refund),
     "payout": (queries.find_payout_intent_by_ref, queries.find_payout_intent),
+    "account": (_no_account, find_account_by_id),
 }

@@ -16,6 +16,7 @@ from airbnb.queries import payments as queries
 from airbnb.services import webhooks as services
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import outside
+from airbnb.workflows.onboarding import refresh_account
 from airbnb.workflows.payment_outcomes import refresh_payment, refresh_payout, refresh_refund
 
 
@@ -80,4 +81,5 @@ _REFRESH: dict[EventSubject | None, Callable[[int], None]] = {
     EventSubject.PAYMENT: refresh_payment,
     EventSubject.REFUND: refresh_refund,
     EventSubject.PAYOUT: refresh_payout,
+    EventSubject.ACCOUNT: refresh_account,
 }

@@ -229,6 +229,7 @@ BOOKINGS = [
     Row("GET /users/me/earnings", HOSTS, "/users/me/earnings", refused=403),
     Row("GET /users/me/payout-account", HOSTS, refused=403, answers=frozenset({200, 404})),
     Row("PUT /users/me/payout-account", HOSTS, refused=403, send={"json": {}}),
+    Row("POST /users/me/payout-account/onboarding-link", HOSTS, refused=403, answers=frozenset({404, 409})),
     Row("POST /webhooks/sandbox", ANYONE),
     Row("POST /webhooks/sendgrid", ANYONE, answers=frozenset({404})),  # no key is set
     Row("POST /webhooks/mailgun", ANYONE, answers=frozenset({404})),

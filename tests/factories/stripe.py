@@ -15,7 +15,7 @@ from tests.fakes.stripe import SECRET_KEY, StripeWorld, running_stripe
 
 WEBHOOK_SECRETS = ("whsec_new", "whsec_old")
 #: Nobody waits long for a process on this machine.
-QUICK = Patience(connect_s=2.0, read_s=5.0, budget_s=10.0, tries=3)
+QUICK = Patience(connect_s=2.0, read_s=5.0, budget_s=10.0, tries=3, pause_s=0.01)
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +49,7 @@ def own_stripe(app: Flask, stripe_world: StripeWorld) -> StripeGateway:
 
 def verified_account(gateway: StripeGateway, world: StripeWorld, reference: str = "1") -> str:
     """Open a host's account that Stripe has verified, and return its name."""
-    request = AccountRequest(
-        reference=reference, email="host@example.test", currency="EUR", idempotency_key=f"account-{reference}"
-    )
+    request = AccountRequest(reference=reference, email="host@example.test", idempotency_key=f"account-{reference}")
     account = gateway.create_account(request)
     world.verify_account(account.provider_ref)
     return account.provider_ref

@@ -69,6 +69,7 @@ LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "second_factor_on": ("second_factor_changed", {"decision": "on"}),
     "second_factor_off": ("second_factor_changed", {"decision": "off"}),
     "recovery_code_used": ("second_factor_changed", {"decision": "recovery_code"}),
+    "payout_account_changed": ("payout_account_changed", {}),
     "account_closed": ("account_closed", {"erase_on": "2026-06-18"}),
     "export_ready": ("export_ready", {"expires_on": "2026-05-09"}),
     "account_verified": ("account_verified", {}),

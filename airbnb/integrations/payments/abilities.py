@@ -15,7 +15,6 @@ class AccountRequest:
 
     reference: str
     email: str = field(repr=False)
-    currency: str
     idempotency_key: str
 
 

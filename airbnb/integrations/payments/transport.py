@@ -18,7 +18,6 @@ from airbnb.integrations.payments.protocol import GatewayTimeout, GatewayUnavail
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE_S = 0.25
 LONGEST_PAUSE_S = 2.0
 TOO_MANY = 429
 #: Answers after which the same call may be made again at once: busy, too many, or broken for a moment.
@@ -36,12 +35,16 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """How long one call may take. Units: seconds; no further try begins after ``budget_s``."""
+    """How long one call may take. Units: seconds; no further try begins after ``budget_s``.
+
+    ``pause_s`` is how long is waited after the first failed try; the next pauses are longer.
+    """
 
     connect_s: float = 3.05
     read_s: float = 10.0
     budget_s: float = 20.0
     tries: int = 3
+    pause_s: float = 0.25
 
 
 class ProviderTransport:
@@ -93,7 +96,7 @@ class ProviderTransport:
             may_have_acted = may_have_acted or not (is_read or did_nothing)
             if number == tries or time.monotonic() - began > self._patience.budget_s:
                 break
-            self._sleep(_pause(number, answer))
+            self._sleep(_pause(self._patience.pause_s, number, answer))
         raise (GatewayTimeout if may_have_acted else GatewayUnavailable)(f"{self._provider}: {reason}")
 
     def close(self) -> None:
@@ -169,9 +172,9 @@ def _was_not_sent(error: requests.RequestException) -> bool:
     return isinstance(error, requests.ConnectionError) and "NewConnectionError" in repr(error)
 
 
-def _pause(number: int, answer: Answer | None) -> float:
+def _pause(first_s: float, number: int, answer: Answer | None) -> float:
     """Return how long to wait after a failed try: longer each time, scattered, and as long as the provider asks."""
     asked = "" if answer is None else answer.headers.get("Retry-After", "")
     least = float(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 6 else 0.0
-    pause: float = FIRST_PAUSE_S * 2 ** (number - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - scatters load, hides nothing
+    pause: float = first_s * 2 ** (number - 1) * random.uniform(0.5, 1.0)  # noqa: S311 - scatters load, hides nothing
     return min(max(pause, least), LONGEST_PAUSE_S)

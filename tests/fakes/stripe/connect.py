@@ -13,7 +13,6 @@ def create_account(books: Books, params: Body) -> Body:
         "capabilities": {"transfers": "inactive"},
         "charges_enabled": False,
         "created": books.now(),
-        "default_currency": params.get("default_currency"),
         "details_submitted": False,
         "email": params.get("email"),
         "metadata": params.get("metadata", {}),

@@ -56,7 +56,6 @@ class StripeConnect:
         """Open an account that Stripe verifies and whose owner sees Stripe's own small dashboard."""
         params = {
             "email": request.email,
-            "default_currency": request.currency.lower(),
             "controller": {
                 "fees": {"payer": "application"},
                 "losses": {"payments": "application"},
