@@ -5,13 +5,19 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from airbnb.domain.ids import new_id
-from airbnb.domain.kinds import IntentOperation
+from airbnb.domain.kinds import IntentOperation, Provider
 from airbnb.models.payments import Payment, PaymentIntent, Refund
 from airbnb.models.payouts import Payout
 from airbnb.queries import payments as queries
 
 #: A call that was not settled by then is asked about: whoever wanted to make it may have died.
 FIRST_CHECK_AFTER = timedelta(minutes=1)
+#: How long each provider knows a call by its key, counted from here as soon as the call is planned.
+KEY_VALID_FOR = {
+    Provider.SANDBOX: timedelta(hours=24),
+    Provider.STRIPE: timedelta(hours=24),
+    Provider.PAYPAL: timedelta(hours=6),
+}
 
 
 def plan_payment_call(session: Session, operation: IntentOperation, payment: Payment, *, now: datetime) -> int:
@@ -49,6 +55,7 @@ def _intent(
         operation=operation,
         provider=subject.provider,
         idempotency_key=key,
+        key_valid_until=now + KEY_VALID_FOR[subject.provider],
         currency=subject.currency,
         amount_minor=subject.amount_minor,
         next_check_at=now + FIRST_CHECK_AFTER,

@@ -50,12 +50,15 @@ NEVER_ARRIVED = "not_received"
 def authorise(payment_id: int, *, token: str | None) -> None:
     """Make a payment's first call with the guest's token, unless it was answered already.
 
-    Idempotent: the provider knows the call by its key.
+    Idempotent: the provider knows the call by its key; once the key is forgotten, it is asked by our reference.
     """
     with reading() as session:
         payment = queries.get_payment(session, payment_id)
         intent = queries.find_open_intent(session, IntentOperation.AUTHORIZE, payment_id=payment_id)
     if intent is None:
+        return
+    if intent.key_valid_until is not None and clock.now() >= intent.key_valid_until:
+        resolve(intent.id)
         return
     request = PaymentRequest(
         reference=str(payment.id),
