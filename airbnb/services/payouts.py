@@ -201,6 +201,10 @@ def apply_report(session: Session, intent_id: int, report: PayoutReport, *, now:
         _note_failed(session, payout, intent, report, now)
 
 
+def _arrived(payout: Payout) -> list[Entry]:
+    return payout_paid(host_id=payout.host_id, amount_minor=payout.amount_minor, currency=payout.currency)
+
+
 def _note_paid(session: Session, payout: Payout, intent: PaymentIntent, report: PayoutReport, now: datetime) -> None:
     payment_queries.close_intent(session, intent.id, state=IntentState.SUCCEEDED, provider_ref=report.provider_ref)
     move(
@@ -216,13 +220,15 @@ def _note_paid(session: Session, payout: Payout, intent: PaymentIntent, report: 
         failure_permanent=None,
         failure_text=None,
     )
-    entries = payout_paid(host_id=payout.host_id, amount_minor=payout.amount_minor, currency=payout.currency)
-    ledger.post(session, "payout_paid", f"intent:{intent.id}", entries, now=now)
+    ledger.post(session, "payout_paid", f"intent:{intent.id}", _arrived(payout), now=now)
     outbox.record(session, Topic.PAYOUT_PAID, subject_id=payout.id)
 
 
 def _note_failed(session: Session, payout: Payout, intent: PaymentIntent, report: PayoutReport, now: datetime) -> None:
     backoff = min(FIRST_RETRY * 2 ** max(payout.attempts - 1, 0), LONGEST_RETRY)
+    if payout.status is PayoutStatus.PAID:
+        # It had arrived and came back, as from a closed account: first it is on its way again, then it has failed.
+        ledger.post(session, "payout_came_back", f"intent:{intent.id}", reversal(_arrived(payout)), now=now)
     move(
         session,
         Payout,
@@ -233,6 +239,7 @@ def _note_failed(session: Session, payout: Payout, intent: PaymentIntent, report
         failure_code=report.failure_code,
         failure_permanent=report.is_permanent,
         failure_text=FAILURE_TEXTS.get(report.failure_code or "", DEFAULT_FAILURE_TEXT),
+        paid_at=None,
         due_at=payout.due_at if report.is_permanent else now + backoff,
     )
     if report.is_permanent:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from airbnb.domain.kinds import IntentOperation, Provider
 from airbnb.integrations.payments.stripe import StripeGateway
+from airbnb.models.ledger import LedgerTransaction
 from airbnb.models.payments import PaymentIntent
 from airbnb.models.payouts import PayoutAccount
 from airbnb.queries.ledger import find_faults
@@ -19,6 +20,7 @@ from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import payouts, timers
 from airbnb.workflows.booking import authorise
 from airbnb.workflows.outside import EXTENSION
+from tests.api.test_stripe_payments import send
 from tests.factories.stripe import QUICK, WEBHOOK_SECRETS
 from tests.fakes.stripe import SECRET_KEY
 
@@ -178,10 +180,19 @@ def test_a_transfer_taken_back_at_stripe_is_owed_again(due_payout, host, world, 
     sweep(DUE + timedelta(hours=1))
     transfer = world.all("transfer")[0]
 
+    assert host.get("/payouts").json["data"][0]["status"] == "paid"
+
     own_stripe.reverse_payout(transfer["id"], transfer["amount"], "by-hand", currency="EUR")
-    assert sweep(DUE + timedelta(hours=2)) == 0
-    from_stripe = world.events("transfer.reversed")[-1]
-    assert from_stripe["data"]["object"]["reversed"]
+    for _ in range(2):
+        assert send(client, world.events("transfer.reversed")[-1], at=DUE + timedelta(hours=1)).status_code == 200
+        run_outbox()
+
+    payout = host.get("/payouts").json["data"][0]
+    assert (payout["status"], payout["failure"]["code"], payout["paid_at"]) == ("failed", "reversed", None)
+    with reading() as session:
+        kinds = sorted(session.scalars(select(LedgerTransaction.kind).where(LedgerTransaction.kind.like("payout%"))))
+    assert kinds == ["payout_came_back", "payout_failed", "payout_paid", "payout_started"]
+    assert faults() == []
 
 
 def test_a_payment_past_its_key_is_found_and_not_charged_twice(booking, guest, world, sweep):
