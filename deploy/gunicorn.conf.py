@@ -1,6 +1,8 @@
 """How gunicorn serves the application: threads for the many short requests, bounded waits, logs on the terminal."""
 
 import os
+import shutil
+import tempfile
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
@@ -26,3 +28,15 @@ errorlog = "-"
 loglevel = "warning"
 # Several instances of one user would share one control socket in the home folder.
 control_socket_disable = True
+
+# The workers of one instance count into files that they share, and /metrics adds them up. The library of the counters
+# reads the variable when the application is loaded, which is after this file.
+_own_folder = None
+if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
+    _own_folder = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="airbnb-metrics-")
+
+
+def on_exit(server):
+    """Remove the counts of an instance that ends."""
+    if _own_folder is not None:
+        shutil.rmtree(_own_folder, ignore_errors=True)

@@ -17,6 +17,7 @@ from airbnb.blueprints import (
     mail_reports,
     mailbox,
     messages,
+    metrics,
     multi_calendar,
     notifications,
     oauth,
@@ -77,5 +78,5 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
 REHEARSAL_BLUEPRINTS: tuple[Blueprint, ...] = (sandbox.bp,)
 
 #: Pages and probes outside the API.
-PLAIN_BLUEPRINTS = (health.bp, docs.bp, files.bp, exports.downloads)
+PLAIN_BLUEPRINTS = (health.bp, metrics.bp, docs.bp, files.bp, exports.downloads)
 REHEARSAL_PAGES = (sandbox.page, mailbox.bp)

@@ -68,6 +68,8 @@ def _read(reader: Reader) -> Settings:
         trusted_proxies=reader.integer("TRUSTED_PROXIES", 0, 0, 10),
         ratelimit_enabled=reader.flag("RATELIMIT_ENABLED", True) or app_env is AppEnv.PRODUCTION,
         log_level=reader.text("LOG_LEVEL", "INFO").upper(),
+        metrics_token=reader.text("METRICS_TOKEN", ""),
+        metrics_folder=reader.optional("PROMETHEUS_MULTIPROC_DIR"),
         default_locale=reader.text("DEFAULT_LOCALE", "en"),
         default_currency=reader.text("DEFAULT_CURRENCY", "EUR").upper(),
         listing_review=reader.choice("LISTING_REVIEW", ListingReview.OFF),

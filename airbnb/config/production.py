@@ -20,6 +20,8 @@ def unfit_for_production(settings: Settings, environ: Mapping[str, str]) -> list
         for name, keys in (("JWT_KEYS", settings.jwt_keys), ("ENCRYPTION_KEYS", settings.encryption_keys))
         if not all(is_strong(key) for _, key in keys)
     ]
+    if settings.metrics_token and not is_strong(settings.metrics_token):
+        problems.append(f"METRICS_TOKEN must be a random text of {MIN_SECRET_LENGTH} characters or more, or not set")
     if settings.database_url.startswith("sqlite"):
         problems.append("DATABASE_URL must name a MySQL or MariaDB server")
     if not all(_is_https_origin(origin) for origin in settings.cors_origins):

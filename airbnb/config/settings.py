@@ -64,6 +64,8 @@ class Settings:
     trusted_proxies: int
     ratelimit_enabled: bool
     log_level: str
+    metrics_token: str
+    metrics_folder: str | None
     default_locale: str
     default_currency: str
     listing_review: ListingReview

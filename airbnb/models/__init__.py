@@ -2,6 +2,7 @@
 
 from airbnb.models import (
     account_safety,
+    audit_runs,
     bookings,
     calendar,
     calendar_feeds,
@@ -27,6 +28,7 @@ from airbnb.models import (
 
 __all__ = [
     "account_safety",
+    "audit_runs",
     "bookings",
     "calendar",
     "calendar_feeds",

@@ -1,5 +1,6 @@
 """What the dashboard's first page asks: how much of each kind waits for staff."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -15,6 +16,7 @@ from airbnb.models.payments import PaymentIntent, Refund
 from airbnb.models.payouts import Payout
 from airbnb.models.platform import OutboxEvent
 from airbnb.models.reports import Report
+from airbnb.queries.audit_runs import list_latest_runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +29,7 @@ class Attention:
     status: str
     #: The view's filter that ``status`` goes into, as its address writes it.
     filter: str = "flt0_status_equals"
+    details: Sequence[str] = ()
 
 
 def count_what_needs_attention(session: Session) -> list[Attention]:
@@ -41,7 +44,7 @@ def count_what_needs_attention(session: Session) -> list[Attention]:
         ("Calendar conflicts", CalendarConflict.resolved_at, None, "conflicts"),
         ("Bookings waiting", Booking.status, BookingStatus.PENDING, "bookings"),
     )
-    return [
+    waiting = [
         Attention(
             label=label,
             count=session.scalar(select(func.count()).where(column == value)) or 0,
@@ -49,4 +52,15 @@ def count_what_needs_attention(session: Session) -> list[Attention]:
             **({"status": "open", "filter": "flt0_state_equals"} if value is None else {"status": value}),
         )
         for label, column, value, view in counted
+    ]
+    return [*_faults_of_audits(session), *waiting]
+
+
+def _faults_of_audits(session: Session) -> list[Attention]:
+    """Return what the latest audits found; one that has never run is not counted."""
+    return [
+        Attention(
+            label=f"Faults found by the {run.name} audit", count=run.faults, view=None, status="", details=run.sample
+        )
+        for run in list_latest_runs(session)
     ]

@@ -29,6 +29,23 @@ def list_listing_ids(session: Session, *, after: int, limit: int) -> list[int]:
     return list(session.scalars(select(Listing.id).where(Listing.id > after).order_by(Listing.id).limit(limit)))
 
 
+def list_document_ids(session: Session, *, after: int, limit: int) -> list[int]:
+    """Return the next listing ids that search shows, in ascending order."""
+    column = DOCUMENTS.c.id
+    return list(session.scalars(select(column).where(column > after).order_by(column).limit(limit)))
+
+
+def taken_nights(session: Session, ids: Sequence[int], first: date, until: date) -> dict[int, list[date]]:
+    """Return the taken nights of some listings within ``[first, until)``."""
+    statement = select(BookedNight.listing_id, BookedNight.night).where(
+        BookedNight.listing_id.in_(ids), BookedNight.night >= first, BookedNight.night < until
+    )
+    nights: dict[int, list[date]] = defaultdict(list)
+    for listing_id, night in session.execute(statement):
+        nights[listing_id].append(night)
+    return nights
+
+
 def list_orphans(session: Session) -> list[int]:
     """Return the ids of projected rows whose listing is not published or not there."""
     published = select(Listing.id).where(Listing.status == ListingStatus.PUBLISHED)

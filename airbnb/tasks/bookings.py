@@ -5,6 +5,7 @@ from celery import shared_task
 from airbnb.domain import clock
 from airbnb.tasks.jobs import once_per_period
 from airbnb.workflows import timers
+from airbnb.workflows.audits import run_audit
 
 
 @shared_task(name="bookings.expire_holds")
@@ -19,3 +20,10 @@ def expire_holds() -> int:
 def complete_stays() -> int:
     """Complete stays whose check-out has passed."""
     return timers.complete_finished(clock.now())
+
+
+@shared_task(name="calendar.audit")
+@once_per_period("calendar-audit")
+def audit_calendar() -> int:
+    """Compare taken nights with stays, blocks, feeds and search, and raise the alarm over what has no reason."""
+    return len(run_audit("calendar"))

@@ -1,18 +1,13 @@
 """Calls to payment providers that nobody waits for: unknown outcomes, webhooks, payouts, the nightly audit."""
 
-import logging
-
 from celery import shared_task
 
 from airbnb.domain import clock
-from airbnb.queries.ledger import find_faults
 from airbnb.tasks.jobs import once_per_period
-from airbnb.unit_of_work import reading
 from airbnb.workflows import payouts, timers
+from airbnb.workflows.audits import run_audit
 from airbnb.workflows.sandbox import deliver_webhooks
 from airbnb.workflows.webhooks import handle_event
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task(name="payments.resolve_unknown")
@@ -46,8 +41,4 @@ def run_payouts() -> int:
 @once_per_period("ledger-audit")
 def audit_ledger() -> int:
     """Compare the book with payments, refunds and payouts, and raise the alarm over what it can't explain."""
-    with reading() as session:
-        faults = find_faults(session)
-    for fault in faults:
-        logger.error("the ledger has a fault", extra=fault._asdict())
-    return len(faults)
+    return len(run_audit("ledger"))

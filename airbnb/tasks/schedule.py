@@ -109,6 +109,13 @@ JOBS: tuple[Job, ...] = (
         late_means="A fault in the money is noticed later.",
     ),
     Job(
+        name="calendar-audit",
+        task="calendar.audit",
+        every=timedelta(days=1),
+        does="Compares taken nights with bookings, blocks, feeds, preparation and search.",
+        late_means="A night without a reason, or a stay without its nights, is noticed later.",
+    ),
+    Job(
         name="calendar-feeds",
         task="calendar_feeds.sync_due",
         every=timedelta(minutes=5),

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from airbnb import metrics
 from airbnb.domain import clock
 from airbnb.domain.booking_actions import Action
 from airbnb.domain.booking_deadlines import MAX_PAYMENT_ATTEMPTS
@@ -74,6 +76,8 @@ def _hold(order: Order, claim: Claim | None, guards: BookingGuards) -> int:
         view = quote_view(change.offer, secret=settings.quote_secret)
         raise PriceChanged(quote=QuoteSchema().dump(view)) from change
     except DatesUnavailable as refusal:
+        found_by = "key" if isinstance(refusal.__cause__, IntegrityError) else "check"
+        metrics.BOOKING_CONFLICTS.labels(found_by).inc()
         # Looked for only now: the listing's row must not be locked meanwhile.
         with reading() as session:
             listing = listing_queries.find_listing(session, order.listing_id)

@@ -300,6 +300,7 @@ API = [*ACCOUNTS, *LISTINGS, *BOOKINGS, *PEOPLE]
 PAGES = [
     Row("GET /healthz", ANYONE),
     Row("GET /readyz", ANYONE),
+    Row("GET /metrics", ANYONE, answers=frozenset({404})),
     Row("GET /openapi.json", ANYONE, "/api/v1/openapi.json"),
     Row("GET /docs", ANYONE, "/api/v1/docs"),
     Row("GET /docs/assets/<path:name>", ANYONE, "/api/v1/docs/assets/index.css"),

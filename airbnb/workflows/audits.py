@@ -1,0 +1,44 @@
+"""Running an audit and keeping what it found."""
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+
+from sqlalchemy.orm import Session
+
+from airbnb.domain import clock
+from airbnb.queries import audit_runs
+from airbnb.queries.ledger import find_faults
+from airbnb.services.calendar_audit import find_calendar_faults
+from airbnb.unit_of_work import in_transaction, reading
+
+logger = logging.getLogger(__name__)
+
+
+def _audit_ledger(session: Session) -> list[str]:
+    return [
+        f"{fault.what}: {fault.subject} is {fault.booked_minor}, should be {fault.expected_minor}"
+        for fault in find_faults(session)
+    ]
+
+
+def _audit_calendar(session: Session) -> list[str]:
+    return find_calendar_faults(session, now=clock.now())
+
+
+#: Audit -> what returns a sentence per fault.
+AUDITS: dict[str, Callable[[Session], list[str]]] = {"ledger": _audit_ledger, "calendar": _audit_calendar}
+
+
+def run_audit(name: str) -> list[str]:
+    """Look for faults, keep the result for the dashboard and the metrics, and return a sentence per fault."""
+    ran_at, began = clock.now(), time.monotonic()
+    with reading() as session:
+        faults = AUDITS[name](session)
+    duration_ms = int((time.monotonic() - began) * 1000)
+    keep = partial(audit_runs.add_run, name=name, faults=faults, ran_at=ran_at, duration_ms=duration_ms)
+    in_transaction(keep)
+    for fault in faults[: audit_runs.SAMPLE]:
+        logger.error("an audit found a fault", extra={"audit": name, "fault": fault})
+    return faults
