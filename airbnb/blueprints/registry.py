@@ -32,6 +32,7 @@ from airbnb.blueprints import (
     seasons,
     second_factors,
     sessions,
+    unsubscribing,
     users,
     webhooks,
     wishlists,
@@ -78,5 +79,5 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
 REHEARSAL_BLUEPRINTS: tuple[Blueprint, ...] = (sandbox.bp,)
 
 #: Pages and probes outside the API.
-PLAIN_BLUEPRINTS = (health.bp, metrics.bp, docs.bp, files.bp, exports.downloads)
+PLAIN_BLUEPRINTS = (health.bp, metrics.bp, docs.bp, files.bp, exports.downloads, unsubscribing.bp)
 REHEARSAL_PAGES = (sandbox.page, mailbox.bp)

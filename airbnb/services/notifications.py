@@ -51,7 +51,7 @@ def _tell(session: Session, notice: Notice, *, event_id: int, now: datetime) -> 
     if notice.template is not None and (notice.kind is None or is_wanted(notice.kind, Channel.EMAIL, chosen)):
         subject_type, subject_id = notice.subject
         params = {"subject_type": subject_type, "subject_id": subject_id, **notice.extra}
-        payload = {"template": notice.template, "user_id": notice.user_id, "params": params}
+        payload = {"template": notice.template, "user_id": notice.user_id, "params": params, "kind": notice.kind}
         outbox.record(session, Topic.MAIL_SEND, subject_id=notice.user_id, payload=payload)
 
 

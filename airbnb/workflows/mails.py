@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from airbnb.domain import clock
 from airbnb.domain.formats import day_text, locale_of, moment_text, money_text, one_line
 from airbnb.domain.kinds import SuppressionReason
+from airbnb.domain.notifications import SWITCHABLE, NotificationKind
 from airbnb.domain.statuses import UserStatus
 from airbnb.extensions import current_settings
 from airbnb.integrations.mail import MailMessage
@@ -26,6 +27,7 @@ from airbnb.queries.mail_reports import find_suppression
 from airbnb.queries.notice_facts import Facts, find_facts
 from airbnb.queries.outbox import find_event
 from airbnb.services.one_time_tokens import token_text
+from airbnb.services.unsubscribing import unsubscribe_token
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import outside
 
@@ -50,6 +52,7 @@ class Letter:
     user: User
     template: str
     facts: Facts
+    kind: NotificationKind | None = None  # what the reader may switch off with it
     to: str | None = None  # another address than the account's, such as the one it had
 
     @property
@@ -100,6 +103,7 @@ def write_mail(letter: Letter) -> MailMessage:
         text=_tidy(pages["txt"]),
         html=_inliner.inline(pages["html"]),
         message_id=message_id_of(letter.event_id),
+        headers=_unsubscribe_headers(letter),
     )
 
 
@@ -123,7 +127,9 @@ def _find_letter(session: Session, event_id: int) -> Letter | None:
             return None
         facts["token"] = token_text(token.id, current_settings().secret_key)
         to = token.payload.get("email")
-    return Letter(event_id=event_id, user=user, template=template, facts=facts, to=to)
+    kind = event.payload.get("kind")
+    known = NotificationKind(kind) if kind is not None else None
+    return Letter(event_id=event_id, user=user, template=template, facts=facts, kind=known, to=to)
 
 
 def _has_reader(user: User, subject_type: str, template: str) -> bool:
@@ -134,6 +140,22 @@ def _has_reader(user: User, subject_type: str, template: str) -> bool:
 
 def _is_live(token: OneTimeToken) -> bool:
     return token.used_at is None and token.expires_at > clock.now()
+
+
+def _unsubscribe_url(letter: Letter) -> str | None:
+    if letter.kind not in SWITCHABLE:
+        return None
+    settings = current_settings()
+    token = unsubscribe_token(letter.user.id, letter.kind, settings.secret_key)
+    return f"{settings.public_url}/unsubscribe/{token}"
+
+
+def _unsubscribe_headers(letter: Letter) -> dict[str, str]:
+    """Return the headers behind which mail programs put a button of their own (RFC 8058)."""
+    url = _unsubscribe_url(letter)
+    if url is None:
+        return {}
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _context(letter: Letter, locale: Locale) -> dict[str, Any]:
@@ -148,6 +170,7 @@ def _context(letter: Letter, locale: Locale) -> dict[str, Any]:
         "lang": str(locale).replace("_", "-"),
         "direction": locale.text_direction,
         "frontend_url": settings.frontend_url,
+        "unsubscribe_url": _unsubscribe_url(letter),
         "quoted": _quoted,
         "money": lambda value: money_text(value["amount_minor"], value["currency"], locale),
         "day": lambda value: day_text(value, locale),

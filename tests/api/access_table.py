@@ -308,6 +308,8 @@ PAGES = [
     Row("GET /files/<path:key>", ANYONE, "/files/no/such/file", answers=frozenset({404})),
     Row("PUT /files/<path:key>", ANYONE, "/files/not/signed", answers=frozenset({403, 404})),
     Row("GET /downloads/<id:export_id>/<secret>", ANYONE, "/downloads/{export}/guessed", answers=frozenset({404})),
+    Row("GET /unsubscribe/<string:token>", ANYONE, "/unsubscribe/guessed", answers=frozenset({404})),
+    Row("POST /unsubscribe/<string:token>", ANYONE, "/unsubscribe/guessed", answers=frozenset({404})),
     Row("GET /mailbox", ANYONE),
     Row("GET /mailbox/<name>", ANYONE, "/mailbox/none", answers=frozenset({404})),
     Row("GET /mailbox/<name>/html", ANYONE, "/mailbox/none/html", answers=frozenset({404})),
