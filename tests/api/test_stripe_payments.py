@@ -2,15 +2,19 @@
 
 import itertools
 import json
+import re
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
 from werkzeug.serving import make_server
 
+from airbnb.config.payments import StripeSettings
+from airbnb.extensions import current_settings
 from airbnb.models.ledger import LedgerEntry, LedgerTransaction
 from airbnb.models.payments import Payment, WebhookEvent
 from airbnb.models.platform import OutboxEvent
@@ -99,15 +103,19 @@ def test_a_declined_card_may_be_tried_again(book, guest):
     assert (again.json["status"], again.json["payment"]["status"]) == ("confirmed", "captured")
 
 
-def test_the_config_tells_frontends_the_publishable_key_only(client, app, monkeypatch):
-    body = client.get("/api/v1/config").json
+def test_the_config_tells_frontends_the_publishable_key_and_no_secret(client, app, monkeypatch):
+    keys = StripeSettings(secret_key="sk_test_1", publishable_key="pk_test_1", webhook_secrets=("whsec_1",))
+    monkeypatch.setitem(app.extensions, "airbnb_settings", replace(current_settings(), stripe=keys))
 
-    assert "stripe" in body["payment_methods"]
-    assert "stripe_publishable_key" not in body  # nobody set one here
+    answer = client.get("/api/v1/config")
+
+    assert "stripe" in answer.json["payment_methods"]
+    assert answer.json["stripe_publishable_key"] == "pk_test_1"
+    assert not {"sk_test_1", "whsec_1"} & set(re.findall(r"\w+", answer.text))
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["authorized", "captured", "refunded", "disputed"])))
-def test_events_in_any_order_and_often_end_in_one_state_and_one_ledger(
+def test_case_22_events_in_any_order_and_often_end_in_one_state_and_one_ledger(
     book, guest, client, stripe_world, order, run_outbox, count_rows
 ):
     booked = book()
@@ -139,7 +147,7 @@ def test_events_in_any_order_and_often_end_in_one_state_and_one_ledger(
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(["authorized", "captured", "disputed"])))
-def test_events_alone_confirm_a_booking_whose_payment_was_never_answered(
+def test_case_22_events_alone_confirm_a_booking_whose_payment_was_never_answered(
     book, guest, client, stripe_world, order, run_outbox
 ):
     stripe_world.fail("/v1/payment_intents", "lose_answer", times=3, method="POST")
@@ -162,7 +170,7 @@ def test_events_alone_confirm_a_booking_whose_payment_was_never_answered(
     assert posted() == ["booking_confirmed", "payment_captured"]
 
 
-def test_one_event_on_many_connections_at_once_has_one_effect(app, book, stripe_world, run_outbox, count_rows):
+def test_case_21_one_event_on_many_connections_at_once_has_one_effect(app, book, stripe_world, run_outbox, count_rows):
     waiting = book("pm_card_authenticationRequired")
     stripe_world.answer_challenge(waiting["payment"]["approval_url"], ok=True)
     event = stripe_world.events("payment_intent.amount_capturable_updated")[0]
@@ -190,7 +198,7 @@ EVENT = {"id": "evt_1", "object": "event", "type": "payment_intent.succeeded", "
     ],
     ids=["other secret", "changed byte", "old", "ahead"],
 )
-def test_what_stripe_did_not_sign_is_refused_and_not_stored(client, secret, at, spoil, count_rows):
+def test_case_23_what_stripe_did_not_sign_is_refused_and_not_stored(client, secret, at, spoil, count_rows):
     raw = json.dumps(EVENT)
     header = signature(raw, secret, int(at.timestamp()))
 
@@ -222,7 +230,7 @@ def test_a_signed_body_of_another_shape_is_refused(client, event, count_rows):
 
 
 @pytest.mark.parametrize("secret", WEBHOOK_SECRETS)
-def test_both_secrets_are_good_while_one_is_rotated(client, secret, count_rows):
+def test_case_23_both_secrets_are_good_while_one_is_rotated(client, secret, count_rows):
     assert send(client, EVENT, secret=secret).status_code == 200
     assert count_rows(WebhookEvent) == 1
 
@@ -230,7 +238,7 @@ def test_both_secrets_are_good_while_one_is_rotated(client, secret, count_rows):
 @pytest.mark.parametrize(
     "thing", [{"object": "balance"}, {"object": "customer", "id": "cus_1"}, {}, {"object": "charge"}]
 )
-def test_an_unknown_kind_is_taken_and_done(client, app, thing, run_outbox, count_rows):
+def test_case_24_an_unknown_kind_is_taken_and_done(client, app, thing, run_outbox, count_rows):
     assert send(client, {**EVENT, "type": "balance.available", "data": {"object": thing}}).status_code == 200
     run_outbox()
 
@@ -238,7 +246,7 @@ def test_an_unknown_kind_is_taken_and_done(client, app, thing, run_outbox, count
 
 
 @pytest.mark.parametrize("kind", ["payment_intent", "refund", "transfer", "account"])
-def test_an_event_for_something_unknown_is_kept_and_tried_again(client, app, kind, run_outbox, count_rows):
+def test_case_24_an_event_for_something_unknown_is_kept_and_tried_again(client, app, kind, run_outbox, count_rows):
     thing = {"object": kind, "id": f"{kind}_1", "metadata": {"reference": "77"}}
     assert send(client, {**EVENT, "data": {"object": thing}}).status_code == 200
     run_outbox()
@@ -258,7 +266,7 @@ def test_of_an_event_no_secret_and_no_card_is_kept(client, book, stripe_world):
     assert "last4" not in kept
 
 
-def test_a_huge_body_is_refused(client, app, count_rows):
+def test_case_24_a_huge_body_is_refused(client, app, count_rows):
     assert send(client, "x" * 5_000_000).status_code == 413
     assert count_rows(WebhookEvent) == 0
 

@@ -375,16 +375,21 @@ def test_the_balance_lists_everything_that_moved(gateway, world):
 
 
 @pytest.mark.parametrize(
-    "minor, currency, theirs", [(100, "EUR", 100), (500, "JPY", 500), (500, "ISK", 50_000), (1_230, "KWD", 1_230)]
+    "minor, currency, theirs",
+    [(100, "EUR", 100), (500, "JPY", 500), (500, "ISK", 50_000), (1_230, "KWD", 1_230), (1_200, "MGA", 12)],
 )
 def test_amounts_go_to_stripe_and_back_unchanged(minor, currency, theirs):
     assert to_stripe(minor, currency) == theirs
     assert from_stripe(theirs, currency) == minor
 
 
-def test_the_third_decimal_that_stripe_does_not_take_is_refused():
-    with pytest.raises(GatewayRefused, match="invalid_amount"):
-        to_stripe(1_234, "KWD")
+@pytest.mark.parametrize(
+    "minor, currency, code",
+    [(1_234, "KWD", "invalid_amount"), (1_250, "MGA", "invalid_amount"), (100, "CUP", "currency_not_supported")],
+)
+def test_what_stripe_can_not_count_is_refused(minor, currency, code):
+    with pytest.raises(GatewayRefused, match=code):
+        to_stripe(minor, currency)
 
 
 def test_an_amount_is_charged_in_stripes_units(gateway, world):
