@@ -9,6 +9,7 @@ from airbnb.cli.listings import listings_group
 from airbnb.cli.mail import mail_group
 from airbnb.cli.outbox import outbox_group
 from airbnb.cli.prepare import prepare
+from airbnb.cli.rates import rates_group
 from airbnb.cli.reviews import reviews
 from airbnb.cli.search import search_group
 from airbnb.cli.users import users_group
@@ -23,6 +24,7 @@ GROUPS: tuple[click.Command, ...] = (
     bookings_group,
     payouts_group,
     ledger_group,
+    rates_group,
     calendar_group,
     search_group,
     demo_group,

@@ -19,6 +19,9 @@ from airbnb.config.reader import ConfigError, Reader
 from airbnb.config.settings import AppEnv, FeeModel, ListingReview, PayoutAnchor, Settings
 from airbnb.config.storage import StorageSettings, default_files_url, storage_problems
 
+#: Where the reference rates of the last TARGET day are.
+ECB_DAILY = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
+
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read, check and return the settings; a ``.env`` file fills in what the environment leaves out.
@@ -92,6 +95,7 @@ def _money(reader: Reader) -> dict[str, Any]:
         "host_fee_bps": reader.integer("HOST_FEE_BPS", 300, 0, 5_000),
         "host_only_fee_bps": reader.integer("HOST_ONLY_FEE_BPS", 1_550, 0, 5_000),
         "fx_margin_bps": reader.integer("FX_MARGIN_BPS", 0, 0, 1_000),
+        "rates_url": reader.url("RATES_URL", ECB_DAILY, ("http", "https")),
         "payout_anchor": reader.choice("PAYOUT_ANCHOR", PayoutAnchor.COMPLETED),
         "payout_delay": timedelta(hours=reader.integer("PAYOUT_DELAY_HOURS", 24, 0, 720)),
         "payout_minimum_minor": reader.integer("PAYOUT_MINIMUM_MINOR", 100, 0, 1_000_000),

@@ -74,6 +74,7 @@ class Settings:
     host_fee_bps: int
     host_only_fee_bps: int
     fx_margin_bps: int
+    rates_url: str
     payout_anchor: PayoutAnchor
     payout_delay: timedelta
     payout_minimum_minor: int

@@ -24,6 +24,7 @@ class Permission(StrEnum):
     MODERATE_LISTINGS = "moderate_listings"
     CANCEL_BOOKINGS = "cancel_bookings"
     MOVE_MONEY = "move_money"
+    SET_PRICES = "set_prices"
     MANAGE_STAFF = "manage_staff"
 
 
@@ -57,6 +58,7 @@ FINANCE_RIGHTS = frozenset(
         Permission.SEE_BOOKINGS,
         Permission.SEE_MONEY,
         Permission.MOVE_MONEY,
+        Permission.SET_PRICES,
     }
 )
 

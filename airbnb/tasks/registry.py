@@ -12,6 +12,7 @@ from airbnb.tasks import (
     outbox,
     payments,
     photos,
+    rates,
     reviews,
     search,
 )
@@ -28,6 +29,7 @@ TASK_MODULES = (
     outbox,
     payments,
     photos,
+    rates,
     reviews,
     search,
 )

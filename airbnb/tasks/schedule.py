@@ -116,6 +116,13 @@ JOBS: tuple[Job, ...] = (
         late_means="A night without a reason, or a stay without its nights, is noticed later.",
     ),
     Job(
+        name="rates-fetch",
+        task="rates.fetch_daily",
+        every=timedelta(hours=4),
+        does="Fetches the day's reference rates; they are published once a day, and a failure is made good soon.",
+        late_means="After two TARGET days without new rates, stays can be paid in the listing's currency only.",
+    ),
+    Job(
         name="calendar-feeds",
         task="calendar_feeds.sync_due",
         every=timedelta(minutes=5),

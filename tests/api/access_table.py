@@ -334,6 +334,9 @@ DASHBOARD: dict[str, frozenset[str]] = {
     "reports": only("support", "admin"),
     "feeds": STAFF,
     "conflicts": STAFF,
+    "taxes": only("finance", "admin"),
+    "coupons": only("finance", "admin"),
+    "rates": only("finance", "admin"),
     "mails": STAFF,
     "mail-reports": STAFF,
     "suppressions": STAFF,
@@ -347,4 +350,6 @@ ACTIONS: dict[str, frozenset[str]] = {
     "listings/reinstate": only("support", "admin"),
     "suppressions/allow": only("support", "admin"),
     "bookings/cancel": only("support", "admin"),
+    "taxes/retire": only("finance", "admin"),
+    "coupons/retire": only("finance", "admin"),
 }

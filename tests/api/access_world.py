@@ -3,7 +3,7 @@
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -15,8 +15,10 @@ from werkzeug.test import TestResponse
 
 from airbnb import unit_of_work
 from airbnb.domain import clock
+from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import Provider, ReviewSide, Role, SessionKind, SuppressionReason
 from airbnb.domain.statuses import ListingStatus, ReviewStatus, UserStatus
+from airbnb.domain.taxes import TaxKind
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.listings import ListingPhoto
@@ -24,6 +26,7 @@ from airbnb.models.mail_reports import MailSuppression
 from airbnb.models.notifications import Notification
 from airbnb.models.payments import Payment
 from airbnb.models.payouts import Payout
+from airbnb.models.pricing import Coupon, TaxRuleVersion
 from airbnb.models.reviews import Review
 from airbnb.models.users import User, UserSession
 from airbnb.models.wishlists import Wishlist
@@ -125,12 +128,31 @@ def _at_dashboard(rows: Session, user: User) -> UserSession:
     return device
 
 
+def _price_rows(today: date) -> dict[str, Any]:
+    tax_id = new_id()
+    return {
+        "tax": TaxRuleVersion(
+            id=tax_id,
+            series_id=tax_id,
+            version=1,
+            current_of=tax_id,
+            country_code="PT",
+            label="City tax",
+            kind=TaxKind.PERCENT,
+            rate_bps=100,
+            valid_from=today,
+        ),
+        "coupon": Coupon(code="MATRIX", percent_bps=1_000, valid_from=clock.now()),
+    }
+
+
 def _write_rows(rows: Session, guest: User, host: User, stays: tuple[Booking, Booking]) -> dict[str, str]:
     stay, old_stay = stays
     listing_id, now = stay.listing_id, clock.now()
     common = {"side": ReviewSide.GUEST, "author_id": guest.id, "subject_id": host.id, "rating": 5, "comment": "Lovely."}
     made: dict[str, Any] = {
         "notification": Notification(user_id=guest.id, kind="booking_confirmed"),
+        **_price_rows(now.date()),
         "suppression": MailSuppression(address="gone@example.test", reason=SuppressionReason.BOUNCED),
         "wishlist": Wishlist(user_id=guest.id, name="Summer"),
         "payout": Payout(

@@ -63,7 +63,14 @@ def test_case_37_every_page_of_the_dashboard_answers_everybody_as_the_table_says
 
 
 #: A row of each view with actions, by its name in the world.
-ROW_OF_VIEW = {"users": "guest", "listings": "listing", "bookings": "booking", "suppressions": "suppression"}
+ROW_OF_VIEW = {
+    "users": "guest",
+    "listings": "listing",
+    "bookings": "booking",
+    "suppressions": "suppression",
+    "taxes": "tax",
+    "coupons": "coupon",
+}
 
 
 def test_case_37_actions_are_for_those_whose_roles_carry_them(world, nothing_stays):
