@@ -2,7 +2,7 @@
 
 from flask import request
 
-from airbnb.blueprints.http.api import Blueprint, accepts_any_query
+from airbnb.blueprints.http.api import Blueprint, accepts_any_query, reads_any_body
 from airbnb.blueprints.http.identity import public
 from airbnb.domain.kinds import Provider
 from airbnb.workflows.webhooks import receive_event
@@ -14,6 +14,7 @@ bp = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
 @bp.route("/sandbox", methods=["POST"])
 @accepts_any_query
+@reads_any_body
 @public
 @bp.response(200)
 @bp.alt_response(400, "BAD_REQUEST")
@@ -24,6 +25,7 @@ def receive_sandbox_event() -> None:
 
 @bp.route("/stripe", methods=["POST"])
 @accepts_any_query
+@reads_any_body
 @public
 @bp.response(200)
 @bp.alt_response(400, "BAD_REQUEST")

@@ -15,6 +15,9 @@ from airbnb.domain.errors import ValidationFailed
 
 PREFIX = "/api/v1"
 #: Statuses that only a route with a body can answer, and their names in the document.
+#: Where a body is declared, in webargs' words.
+BODIES = ("json", "form", "files")
+LONGEST_EMPTY_BODY = 64  # bytes: ``{}`` with some room for blanks
 BODY_REFUSALS = {"400": "BAD_REQUEST", "413": "CONTENT_TOO_LARGE", "415": "UNSUPPORTED_MEDIA_TYPE"}
 
 
@@ -54,9 +57,11 @@ class Blueprint(flask_smorest.Blueprint):
         provide_automatic_options: bool | None = None,
         **options: Any,
     ) -> None:
-        """Register a route; one that declares no query refuses every query parameter."""
+        """Register a route; one that declares no query or no body refuses what comes as one."""
         if view_func is not None and not _takes(view_func, "query"):
             view_func = _refusing_queries(view_func)
+        if view_func is not None and not _takes(view_func, *BODIES):
+            view_func = _refusing_bodies(view_func)
         super().add_url_rule(rule, endpoint, view_func, provide_automatic_options, **options)
 
     @staticmethod
@@ -109,9 +114,17 @@ def accepts_any_query(view: Callable[..., Any]) -> Callable[..., Any]:
     return view
 
 
-def _takes(view: Callable[..., Any], location: str) -> bool:
+def reads_any_body(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a route that reads the body itself, such as a provider's webhook."""
+    view.__dict__["__any_body__"] = True
+    return view
+
+
+def _takes(view: Callable[..., Any], *locations: str) -> bool:
+    if view.__dict__.get("__any_body__" if locations == BODIES else "__any_query__", False):
+        return True
     parameters = view.__dict__.get("_apidoc", {}).get("arguments", {}).get("parameters", [])
-    return view.__dict__.get("__any_query__", False) or any(p["in"] == location for p in parameters)
+    return any(p["in"] in locations for p in parameters)
 
 
 def _refusing_queries(view: Callable[..., Any]) -> Callable[..., Any]:
@@ -119,6 +132,20 @@ def _refusing_queries(view: Callable[..., Any]) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:
         if request.args:
             raise ValidationFailed({name: ["Unknown parameter."] for name in request.args})
+        return view(*args, **kwargs)
+
+    return wrapper
+
+
+def _refusing_bodies(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse JSON where none is read, because its sender believes that it says something; ``{}`` says nothing."""
+
+    @wraps(view)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        if request.is_json and (request.content_length is not None or "Transfer-Encoding" in request.headers):
+            is_long = (request.content_length or 0) > LONGEST_EMPTY_BODY
+            if is_long or request.get_data(cache=True).translate(None, b" \t\r\n") not in (b"", b"{}"):
+                raise ValidationFailed({"body": ["This takes no body."]})
         return view(*args, **kwargs)
 
     return wrapper
