@@ -8,7 +8,7 @@ import orjson
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
-from airbnb.domain.errors import Busy, DomainError, ValidationFailed
+from airbnb.domain.errors import DomainError, ValidationFailed
 from airbnb.extensions import current_settings
 
 logger = logging.getLogger(__name__)
@@ -99,6 +99,7 @@ PROBLEMS: dict[str, Problem] = {
     "internal_error": Problem(500, "Something went wrong on our side"),
     "provider_unavailable": Problem(503, "The payment provider cannot be reached"),
     "busy": Problem(503, "Busy, please try again"),
+    "storage_unavailable": Problem(503, "The file store does not answer"),
 }
 
 #: The code for an HTTP error that Werkzeug or a library raised.
@@ -159,8 +160,8 @@ def answer_domain_error(error: DomainError) -> Response:
     errors = error.errors if isinstance(error, ValidationFailed) else None
     facts = dict(error.facts)
     retry_after = facts.pop("retry_after_s", None)
-    if isinstance(error, Busy):
-        logger.warning("busy", exc_info=error)
+    if PROBLEMS[error.code].status == 503:
+        logger.warning(error.code, exc_info=error)
     response = problem(error.code, error.detail, errors=errors, facts=facts)
     if retry_after is not None:
         response.headers["Retry-After"] = str(retry_after)

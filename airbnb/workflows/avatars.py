@@ -5,8 +5,8 @@ import secrets
 from sqlalchemy.orm import Session
 
 from airbnb.domain.listing_rules import InvalidPhoto
+from airbnb.integrations.images.confined import make_sizes_confined
 from airbnb.integrations.images.inspection import InvalidImage
-from airbnb.integrations.images.sizes import make_sizes
 from airbnb.models.users import User
 from airbnb.queries.users import lock_user
 from airbnb.services.users import set_avatar
@@ -26,7 +26,7 @@ def upload_avatar(user_id: int, data: bytes) -> User:
     """
     inspect_upload(data)
     try:
-        picture = make_sizes(data, edges={"avatar": EDGE})["avatar"].webp
+        picture = make_sizes_confined(data, edges={"avatar": EDGE})["avatar"].webp
     except InvalidImage as error:
         raise InvalidPhoto(why=error.why.value) from error
     key = f"avatars/{secrets.token_hex(16)}.webp"

@@ -5,6 +5,8 @@ import io
 import pytest
 from PIL import Image
 
+from airbnb.integrations.images import confined
+from airbnb.integrations.storage.protocol import StorageUnavailable
 from airbnb.models.users import User
 from airbnb.unit_of_work import reading
 from airbnb.workflows.outside import storage
@@ -93,3 +95,26 @@ def test_a_form_without_a_file_and_a_stranger_are_refused(guest, client):
     assert empty.status_code in (400, 422)
     assert client.put("/api/v1/users/me/avatar", data={"file": (io.BytesIO(picture()), "a.jpg")}).status_code == 401
     assert client.delete("/api/v1/users/me/avatar").status_code == 401
+
+
+def test_a_picture_that_asks_for_more_than_it_may_fails_alone(guest, upload, monkeypatch):
+    monkeypatch.setattr(confined, "MEMORY_BYTES", 1024 * 1024)
+
+    answer = upload(picture("PNG", (1200, 900)))
+
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid_image")
+    assert key_of(guest.user) is None
+
+
+def test_a_store_that_is_away_is_told_apart_from_a_fault_of_ours(guest, upload, monkeypatch, caplog):
+    def refuse(*args):
+        raise StorageUnavailable("S3 can't be reached: bucket of the company")
+
+    monkeypatch.setattr(type(storage()), "put", refuse)
+    answer = upload(picture())
+
+    assert (answer.status_code, answer.json["code"]) == (503, "storage_unavailable")
+    assert int(answer.headers["Retry-After"]) > 0
+    assert "bucket" not in answer.text
+    assert "bucket of the company" in caplog.text
+    assert key_of(guest.user) is None

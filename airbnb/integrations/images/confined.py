@@ -5,11 +5,12 @@ import json
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from airbnb.integrations.images.inspection import ImageFault, InvalidImage
-from airbnb.integrations.images.sizes import EncodedImage, make_sizes
+from airbnb.integrations.images.sizes import MAX_EDGES, EncodedImage, make_sizes
 
 #: Decoding 40 million pixels with transparency takes some 600 MB; the rest is room for Python.
 MEMORY_BYTES = 1_500 * 1024 * 1024
@@ -18,15 +19,15 @@ PATIENCE_S = 90
 _ROOT = Path(__file__).resolve().parents[3]
 
 
-def make_sizes_confined(data: bytes) -> dict[str, EncodedImage]:
+def make_sizes_confined(data: bytes, *, edges: Mapping[str, int] = MAX_EDGES) -> dict[str, EncodedImage]:
     """Do what ``make_sizes`` does with JPEGs, in another process.
 
     Raises: InvalidImage; ``too_costly`` when the limits did not suffice or the decoder broke down.
     """
     limits = [str(MEMORY_BYTES), str(CPU_SECONDS)]
-    command = [sys.executable, "-m", __name__, *limits]
+    command = [sys.executable, "-m", __name__, *limits, json.dumps(dict(edges))]
     try:
-        # Only numbers of ours are arguments.
+        # Only numbers and names of ours are arguments.
         done = subprocess.run(  # noqa: S603
             command, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=_ROOT, timeout=PATIENCE_S
         )
@@ -51,9 +52,9 @@ def _read(output: bytes) -> dict[str, EncodedImage]:
     return sizes
 
 
-def _answer(data: bytes) -> bytes:
+def _answer(data: bytes, edges: Mapping[str, int]) -> bytes:
     try:
-        sizes = make_sizes(data, with_jpeg=True)
+        sizes = make_sizes(data, edges=edges, with_jpeg=True)
     except InvalidImage as error:
         return json.dumps({"fault": error.why.value}).encode() + b"\n"
     head = {name: (one.width, one.height, len(one.webp), len(one.jpeg or b"")) for name, one in sizes.items()}
@@ -74,4 +75,4 @@ def _limit(memory_bytes: int, cpu_seconds: int) -> None:
 
 if __name__ == "__main__":
     _limit(int(sys.argv[1]), int(sys.argv[2]))
-    sys.stdout.buffer.write(_answer(sys.stdin.buffer.read()))
+    sys.stdout.buffer.write(_answer(sys.stdin.buffer.read(), json.loads(sys.argv[3])))

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from airbnb.domain.errors import DomainError
+
 MAX_KEY_LENGTH = 200
 #: Parts of letters, digits, dot, dash and underline, none beginning with a dot: so there is no ``..``, no absolute
 #: path, no backslash, no NUL and nothing that a URL would have to escape.
@@ -28,8 +30,18 @@ class FileMissing(StorageError):
     """No file has this key."""
 
 
-class StorageUnavailable(StorageError):
-    """The store can't be reached, or its disk refuses; the same call may be tried again later."""
+class StorageUnavailable(StorageError, DomainError):
+    """The store can't be reached, or its disk refuses; the same call may be tried again later.
+
+    ``why`` is for the log; callers are told no more than that it did not work.
+    """
+
+    code = "storage_unavailable"
+    message = "Files cannot be kept or read at this moment."
+
+    def __init__(self, why: str) -> None:
+        Exception.__init__(self, why)
+        self.facts = {}
 
 
 @dataclass(frozen=True, slots=True)
