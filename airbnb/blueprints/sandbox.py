@@ -22,7 +22,7 @@ from airbnb.schemas.sandbox import SandboxAdvanceSchema, SandboxEventSchema
 from airbnb.services.booking_views import view_booking
 from airbnb.services.payment_views import payment_detail
 from airbnb.unit_of_work import reading
-from airbnb.workflows.sandbox import Moment, advance_booking, answer_on_page, rehearse_event
+from airbnb.workflows.sandbox import Moment, advance_booking, answer_on_page, is_asked_for, rehearse_event
 
 bp = Blueprint("sandbox", __name__, url_prefix="/sandbox")
 #: The page behind ``approval_url``: not part of the API.
@@ -61,6 +61,8 @@ def advance(body: dict[str, Any], key: str) -> dict[str, Any]:
 @page.get("/approve/<string:provider_ref>")
 def ask_payer(provider_ref: str) -> str:
     """Show the payer what a bank would ask."""
+    if not is_asked_for(provider_ref):
+        flask.abort(404)
     return render_template("sandbox/approve.html", provider_ref=provider_ref)
 
 

@@ -50,6 +50,15 @@ def rehearse_event(payment: Payment, event_type: str, *, delay: timedelta, dupli
     deliver_webhooks()
 
 
+def is_asked_for(provider_ref: str) -> bool:
+    """Whether the sandbox knows a payment by this reference, so that its page can ask the payer."""
+    try:
+        _sandbox().return_urls(provider_ref)
+    except GatewayRefused:
+        return False
+    return True
+
+
 def answer_on_page(provider_ref: str, *, ok: bool) -> str | None:
     """Play the payer's answer on the confirmation page; return where to send them. Raises: NotFound."""
     gateway = _sandbox()

@@ -313,7 +313,7 @@ PAGES = [
     Row("GET /mailbox", ANYONE),
     Row("GET /mailbox/<name>", ANYONE, "/mailbox/none", answers=frozenset({404})),
     Row("GET /mailbox/<name>/html", ANYONE, "/mailbox/none/html", answers=frozenset({404})),
-    Row("GET /sandbox/approve/<string:provider_ref>", ANYONE, "/sandbox/approve/none", answers=frozenset({200})),
+    Row("GET /sandbox/approve/<string:provider_ref>", ANYONE, "/sandbox/approve/none", answers=frozenset({404})),
     Row(
         "POST /sandbox/approve/<string:provider_ref>/<any(yes, no):answer>",
         ANYONE,

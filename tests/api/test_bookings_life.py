@@ -304,6 +304,7 @@ class TestRehearsal:
 
         assert (answer.status_code, answer.headers["Location"]) == (303, "http://frontend.test/done")
         assert guest.get(f"/bookings/{booking['id']}").json["payment"]["status"] == "failed"
+        assert client.get("/sandbox/approve/nothing").status_code == 404
         assert client.post("/sandbox/approve/nothing/yes").status_code == 404
 
     def test_a_webhook_that_never_comes_is_made_up_for_before_the_hold_ends(self, guest, place, own_sandbox, freeze):
