@@ -29,7 +29,9 @@ from airbnb.models.platform import OutboxEvent
 from airbnb.models.reviews import Review
 from airbnb.models.search import SearchDocument
 from airbnb.models.users import User
+from airbnb.services.photo_urls import SIZES, fallback_key, size_key
 from airbnb.unit_of_work import reading
+from airbnb.workflows.outside import storage
 
 NOW = datetime(2027, 5, 10, 9, 30, tzinfo=UTC)
 ZONES = {
@@ -71,6 +73,18 @@ def test_a_small_world_has_everything_and_its_books_balance(seed, app, client, m
         assert checked.exit_code == 0, checked.output
     assert clock.now() - datetime.now(UTC) < timedelta(seconds=5)
     check_what_people_see(client)
+    check_that_pictures_have_fallbacks()
+
+
+def check_that_pictures_have_fallbacks() -> None:
+    with reading() as session:
+        base_keys = session.scalars(select(ListingPhoto.base_key)).all()
+    missing = [
+        key for base_key in base_keys for size in SIZES
+        for key in (size_key(base_key, size), fallback_key(base_key, size)) if not storage().exists(key)
+    ]  # fmt: skip
+
+    assert not missing
 
 
 def check_what_people_see(client: Any) -> None:

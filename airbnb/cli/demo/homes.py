@@ -23,11 +23,11 @@ from airbnb.domain.kinds import PropertyType, RoomType
 from airbnb.domain.listing_drafts import ListingDraft
 from airbnb.domain.statuses import PhotoStatus
 from airbnb.integrations.images.pictures import HEIGHT, WIDTH, generate_picture
-from airbnb.integrations.images.sizes import make_sizes
+from airbnb.integrations.images.sizes import EncodedImage, make_sizes
 from airbnb.integrations.storage import Storage
 from airbnb.models.listings import Listing, ListingPhoto
 from airbnb.services.listings import create_listing, publish_listing
-from airbnb.services.photo_urls import original_key, size_key
+from airbnb.services.photo_urls import fallback_key, original_key, size_key
 
 #: How many different pictures are drawn; cities take turns, so a shifted cover goes to another city.
 COVERS, SECONDS, SHIFT = 120, 36, 5
@@ -104,18 +104,19 @@ def draw_pictures(
             yield pictures
 
 
-def _drawn(seed: int) -> tuple[bytes, dict[str, bytes]]:
+def _drawn(seed: int) -> tuple[bytes, dict[str, EncodedImage]]:
     """Return a picture as if uploaded, and its sizes."""
     data = generate_picture(seed)
-    return data, {name: size.webp for name, size in make_sizes(data).items()}
+    return data, make_sizes(data, with_jpeg=True)
 
 
-def _keep(storage: Storage, name: str, drawn: tuple[bytes, dict[str, bytes]]) -> Picture:
+def _keep(storage: Storage, name: str, drawn: tuple[bytes, dict[str, EncodedImage]]) -> Picture:
     data, sizes = drawn
     base_key = f"photos/demo/{name}"
     storage.put(original_key(base_key), data, "image/jpeg")
-    for size, webp in sizes.items():
-        storage.put(size_key(base_key, size), webp, "image/webp")
+    for size, picture in sizes.items():
+        storage.put(size_key(base_key, size), picture.webp, "image/webp")
+        storage.put(fallback_key(base_key, size), picture.jpeg or b"", "image/jpeg")
     return Picture(base_key, hashlib.sha256(data).hexdigest())
 
 
