@@ -23,7 +23,7 @@ from airbnb.factory import create_app
 from airbnb.tasks.outbox import drain
 from airbnb.unit_of_work import reading
 from airbnb.workflows.outside import EXTENSION, Outside
-from tests import probes
+from tests import mysql_dialect, probes
 from tests.factories.clients import APIClient, FreshContextClient
 from tests.fakes.mailer import RecordingMailer
 from tests.settings import TEST_DATABASE_NAME, TEST_DATABASE_URL, TEST_REDIS_URL
@@ -98,6 +98,8 @@ def migrated_app(settings: Settings) -> Iterator[Flask]:
     app.register_blueprint(probes.bp)
     with app.app_context():
         upgrade()
+        for engine in (db.engine, db.engines["read"]):
+            mysql_dialect.watch(engine)
         _keep_template(db.engine)
         yield app
         db.engine.dispose()
