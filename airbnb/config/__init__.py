@@ -5,12 +5,11 @@ Every variable is named in ``.env.example``. Nothing else in the product reads t
 
 from airbnb.config.loading import load_settings, prepare_oauthlib
 from airbnb.config.reader import ConfigError
-from airbnb.config.settings import AppEnv, FeeModel, ListingReview, PayoutAnchor, Settings
+from airbnb.config.settings import AppEnv, ListingReview, PayoutAnchor, Settings
 
 __all__ = [
     "AppEnv",
     "ConfigError",
-    "FeeModel",
     "ListingReview",
     "PayoutAnchor",
     "Settings",

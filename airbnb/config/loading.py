@@ -16,8 +16,9 @@ from airbnb.config.oauth import OAuthApp, OAuthSettings, oauth_problems
 from airbnb.config.payments import read_providers, read_stripe
 from airbnb.config.production import unfit_for_production
 from airbnb.config.reader import ConfigError, Reader
-from airbnb.config.settings import AppEnv, FeeModel, ListingReview, PayoutAnchor, Settings
+from airbnb.config.settings import AppEnv, ListingReview, PayoutAnchor, Settings
 from airbnb.config.storage import StorageSettings, default_files_url, storage_problems
+from airbnb.domain.fees import FeeModelKind
 
 #: Where the reference rates of the last TARGET day are.
 ECB_DAILY = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
@@ -90,7 +91,7 @@ def _read(reader: Reader) -> Settings:
 def _money(reader: Reader) -> dict[str, Any]:
     """Return the settings of fees, rates and payouts."""
     return {
-        "fee_model": reader.choice("FEE_MODEL", FeeModel.SPLIT),
+        "fee_model": reader.choice("FEE_MODEL", FeeModelKind.SPLIT),
         "guest_fee_bps": reader.integer("GUEST_FEE_BPS", 1_400, 0, 5_000),
         "host_fee_bps": reader.integer("HOST_FEE_BPS", 300, 0, 5_000),
         "host_only_fee_bps": reader.integer("HOST_ONLY_FEE_BPS", 1_550, 0, 5_000),

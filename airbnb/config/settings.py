@@ -9,6 +9,7 @@ from airbnb.config.mail import MailSettings
 from airbnb.config.oauth import OAuthSettings
 from airbnb.config.payments import StripeSettings
 from airbnb.config.storage import StorageSettings
+from airbnb.domain.fees import FeeModelKind
 
 
 class AppEnv(StrEnum):
@@ -17,13 +18,6 @@ class AppEnv(StrEnum):
     DEVELOPMENT = "development"
     TEST = "test"
     PRODUCTION = "production"
-
-
-class FeeModel(StrEnum):
-    """Who pays the platform: guest and host, or the host alone."""
-
-    SPLIT = "split"
-    HOST_ONLY = "host_only"
 
 
 class ListingReview(StrEnum):
@@ -69,7 +63,7 @@ class Settings:
     default_locale: str
     default_currency: str
     listing_review: ListingReview
-    fee_model: FeeModel
+    fee_model: FeeModelKind
     guest_fee_bps: int
     host_fee_bps: int
     host_only_fee_bps: int
@@ -97,9 +91,9 @@ class Settings:
     @property
     def host_fee_rate_bps(self) -> int:
         """Basis points of the host subtotal that the host pays under the fee model in force."""
-        return self.host_only_fee_bps if self.fee_model is FeeModel.HOST_ONLY else self.host_fee_bps
+        return self.host_only_fee_bps if self.fee_model is FeeModelKind.HOST_ONLY else self.host_fee_bps
 
     @property
     def guest_fee_rate_bps(self) -> int:
         """Basis points of the host subtotal that the guest pays under the fee model in force."""
-        return 0 if self.fee_model is FeeModel.HOST_ONLY else self.guest_fee_bps
+        return 0 if self.fee_model is FeeModelKind.HOST_ONLY else self.guest_fee_bps

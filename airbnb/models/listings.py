@@ -18,13 +18,12 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from airbnb.domain.cancellation import CancellationPolicy
 from airbnb.domain.kinds import PropertyType, RoomType
+from airbnb.domain.review_rules import CATEGORIES
 from airbnb.domain.statuses import ListingStatus, PhotoStatus
 from airbnb.extensions import Base
 from airbnb.models.checks import both_or_neither, not_negative, three_letters, within
 from airbnb.models.types import IdMixin, TimestampMixin, UTCDateTime, VersionMixin, ascii_string, enum_column
 from airbnb.models.users import User
-
-CATEGORIES = ("cleanliness", "accuracy", "check_in", "communication", "location", "value")
 
 
 class Listing(IdMixin, TimestampMixin, VersionMixin, Base):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
 from airbnb.domain.errors import NotFound
-from airbnb.domain.ids import CODE_ALPHABET, CODE_LENGTH
+from airbnb.domain.ids import CODE_ALPHABET, CODE_LENGTH, MAX_ID
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.paging import Page, PageRequest
 from airbnb.domain.statuses import BookingStatus, PendingOn, Phase
@@ -23,7 +23,6 @@ from airbnb.models.users import User
 from airbnb.queries.listings import cover_ids
 from airbnb.queries.paging import SortKey, fetch_page
 
-MAX_ID = 2**63 - 1
 #: What a view of a booking shows of its own row and its parents.
 SHOWN: tuple[ExecutableOption, ...] = (
     joinedload(Booking.listing),

@@ -10,10 +10,11 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain.errors import Forbidden, NotFound
 from airbnb.domain.paging import Page, PageRequest
+from airbnb.domain.review_rules import CATEGORIES
 from airbnb.domain.statuses import BookingStatus, ListingStatus, PhotoStatus
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar import CalendarOverride, Season
-from airbnb.models.listings import CATEGORIES, Listing, ListingAmenity, ListingFigures, ListingPhoto
+from airbnb.models.listings import Listing, ListingAmenity, ListingFigures, ListingPhoto
 from airbnb.models.users import User, UserFigures
 from airbnb.queries.paging import SortKey, fetch_page
 

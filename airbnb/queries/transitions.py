@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, insert, inspect, select, update
+from sqlalchemy import Table, insert, inspect, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
@@ -17,6 +17,7 @@ from airbnb.extensions import Base
 from airbnb.models.bookings import Booking
 from airbnb.models.history import StatusChange
 from airbnb.models.users import User
+from airbnb.queries.changes import matched_rows
 from airbnb.queries.identity_cache import note_change
 
 #: A booking's status together with whom it waits for.
@@ -113,7 +114,7 @@ def _swap(
     bumped = {"version": table.c.version + 1} if "version" in table.c else {}
     still_there = [table.c[name] == value for name, value in old.items()]
     statement = update(table).where(table.c.id == row_id, *still_there).values(**changes, **bumped)
-    if cast(CursorResult[Any], session.execute(statement)).rowcount != 1:
+    if matched_rows(session, statement) != 1:
         return False
     _refresh_loaded(session, subject, changes)
     return True

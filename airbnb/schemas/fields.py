@@ -7,9 +7,8 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from airbnb.domain.currencies import is_currency
+from airbnb.domain.ids import MAX_ID
 from airbnb.domain.money import Money, format_amount, parse_money
-
-MAX_ID = 2**63 - 1
 
 
 class Id(fields.String):

@@ -8,7 +8,7 @@ from airbnb.domain.amenities import grouped, kinds_of
 from airbnb.domain.geo.coordinates import from_e6
 from airbnb.domain.listing_rules import clock_face, weekdays_in
 from airbnb.domain.money import Money, half_up
-from airbnb.models.listings import CATEGORIES
+from airbnb.domain.review_rules import CATEGORIES
 from airbnb.queries.listings import ListingPage
 from airbnb.services.display_prices import Display
 from airbnb.services.listing_cards import photo_dict

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from airbnb.config import FeeModel as FeeChoice
 from airbnb.config import Settings
 from airbnb.domain.booking_errors import DatesUnavailable, ListingUnavailable
 from airbnb.domain.calendar_rules import (
@@ -26,7 +25,7 @@ from airbnb.domain.cancellation import (
     refund_schedule,
 )
 from airbnb.domain.errors import DomainError, NotFound
-from airbnb.domain.fees import FeeModel, host_only_fee, split_fee
+from airbnb.domain.fees import FeeModel, FeeModelKind, host_only_fee, split_fee
 from airbnb.domain.orders import Wish
 from airbnb.domain.pricing import Quote, RatePlan, Terms, convert_quote, quote_stay, rate_plans
 from airbnb.domain.quote_tokens import LIFETIME, FrozenQuote
@@ -78,7 +77,7 @@ class Offer:
 
 def fees_in_force(settings: Settings) -> FeeModel:
     """Return the marketplace's fee model, which every new booking stores."""
-    if settings.fee_model is FeeChoice.HOST_ONLY:
+    if settings.fee_model is FeeModelKind.HOST_ONLY:
         return host_only_fee(host_bps=settings.host_fee_rate_bps)
     return split_fee(guest_bps=settings.guest_fee_rate_bps, host_bps=settings.host_fee_rate_bps)
 

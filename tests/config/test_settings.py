@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from airbnb.config import AppEnv, ConfigError, FeeModel, ListingReview, PayoutAnchor, load_settings
+from airbnb.config import AppEnv, ConfigError, ListingReview, PayoutAnchor, load_settings
+from airbnb.domain.fees import FeeModelKind
 
 GOOD_SECRET = "uX3-fQ9_wZk1TqLr7bVn0cYh5mGdS2aE"
 PRODUCTION = {
@@ -39,7 +40,7 @@ def test_nothing_needs_to_be_set(load, tmp_path):
     assert settings.database_url == f"sqlite:///{tmp_path / 'instance' / 'airbnb.sqlite3'}"
     assert settings.payment_providers == ("sandbox",)
     assert settings.ratelimit_enabled
-    assert (settings.listing_review, settings.fee_model) == (ListingReview.OFF, FeeModel.SPLIT)
+    assert (settings.listing_review, settings.fee_model) == (ListingReview.OFF, FeeModelKind.SPLIT)
     assert (settings.payout_anchor, settings.payout_delay) == (PayoutAnchor.COMPLETED, timedelta(hours=24))
     assert settings.access_token_lifetime == timedelta(minutes=15)
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from airbnb.config import FeeModel
+from airbnb.domain.fees import FeeModelKind
 from airbnb.domain.orders import Wish
 from airbnb.domain.pricing import Party
 from airbnb.domain.statuses import ListingStatus
@@ -19,7 +19,7 @@ WISH = Wish(stay=Stay(date(2027, 4, 5), date(2027, 4, 9)), party=Party(adults=2)
 
 @pytest.mark.parametrize(
     "model, guest_fee, total, payout",
-    [(FeeModel.SPLIT, 5_600, 45_600, 38_800), (FeeModel.HOST_ONLY, 0, 40_000, 33_800)],
+    [(FeeModelKind.SPLIT, 5_600, 45_600, 38_800), (FeeModelKind.HOST_ONLY, 0, 40_000, 33_800)],
 )
 def test_the_fee_model_says_who_pays_the_marketplace(
     settings, host, make_listing, freeze, model, guest_fee, total, payout
