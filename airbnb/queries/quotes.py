@@ -4,9 +4,24 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import (
+    BigInteger,
+    CompoundSelect,
+    Date,
+    Integer,
+    Select,
+    String,
+    func,
+    literal,
+    null,
+    select,
+    type_coerce,
+    union_all,
+)
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from airbnb.domain.statuses import BookingStatus, NightKind
 from airbnb.models.bookings import Booking
@@ -17,9 +32,28 @@ from airbnb.models.listings import Listing
 MADE = (BookingStatus.CONFIRMED, BookingStatus.COMPLETED)
 
 
+#: What the rows of a calendar are read as, whatever kind they are of.
+_COLUMNS: dict[str, TypeEngine[Any]] = {
+    "first": Date(),
+    "until": Date(),
+    "id": BigInteger(),
+    "price": BigInteger(),
+    "weekend": BigInteger(),
+    "min_nights": Integer(),
+    "percent": Integer(),
+    "kind": String(),
+    "name": String(),
+    "note": String(),
+}
+_Dated = BookedNight | CalendarOverride | Season | Promotion
+
+
 @dataclass(slots=True)
 class CalendarFacts:
-    """What the dates of a span say about one listing; ``taken`` maps each night to its kind."""
+    """What the dates of a span say about one listing; ``taken`` maps each night to its kind.
+
+    The rows are copies that no session knows.
+    """
 
     taken: dict[date, NightKind] = field(default_factory=dict)
     overrides: list[CalendarOverride] = field(default_factory=list)
@@ -48,31 +82,81 @@ def find_listings(session: Session, listing_ids: Collection[int]) -> Mapping[int
 def load_calendars(
     session: Session, listing_ids: Collection[int], first: date, until: date
 ) -> Mapping[int, CalendarFacts]:
-    """Return the calendar of every listing for the nights ``[first, until)``, in four statements for all."""
+    """Return the calendar of every listing for the nights ``[first, until)``, in one statement for all."""
     facts: dict[int, CalendarFacts] = defaultdict(CalendarFacts)
-    nights = select(BookedNight.listing_id, BookedNight.night, BookedNight.kind).where(
-        BookedNight.listing_id.in_(listing_ids), BookedNight.night >= first, BookedNight.night < until
-    )
-    for listing_id, night, kind in session.execute(nights):
-        facts[listing_id].taken[night] = kind
-    overrides = select(CalendarOverride).where(
-        CalendarOverride.listing_id.in_(listing_ids), CalendarOverride.night >= first, CalendarOverride.night < until
-    )
-    for override in session.scalars(overrides):
-        facts[override.listing_id].overrides.append(override)
-    seasons = (
-        select(Season)
-        .where(Season.listing_id.in_(listing_ids), Season.starts_on < until, Season.ends_on > first)
-        .order_by(Season.starts_on, Season.id)
-    )
-    for season in session.scalars(seasons):
-        facts[season.listing_id].seasons.append(season)
-    promotions = select(Promotion).where(
-        Promotion.listing_id.in_(listing_ids), Promotion.starts_on < until, Promotion.ends_on > first
-    )
-    for promotion in session.scalars(promotions.order_by(Promotion.starts_on, Promotion.id)):
-        facts[promotion.listing_id].promotions.append(promotion)
+    for row in session.execute(_calendar_rows(listing_ids, first, until)):
+        _add_fact(facts[row.listing_id], row)
+    for found in facts.values():
+        found.seasons.sort(key=lambda one: (one.starts_on, one.id))
+        found.promotions.sort(key=lambda one: (one.starts_on, one.id))
     return facts
+
+
+def _calendar_rows(listing_ids: Collection[int], first: date, until: date) -> CompoundSelect[Any]:
+    """One list of all that is dated; each row fills the columns of its kind."""
+    override, season, promotion = CalendarOverride, Season, Promotion
+
+    def rows(about: str, model: type[_Dated], span: tuple[Any, Any], **values: Any) -> Select[Any]:
+        columns = {"first": span[0], "until": span[1], **values}
+        shown = [type_coerce(columns.get(name, null()), kind).label(name) for name, kind in _COLUMNS.items()]
+        return select(literal(about).label("about"), model.listing_id, *shown).where(model.listing_id.in_(listing_ids))
+
+    night = BookedNight.night
+    changed = override.night
+    seasons, promotions = (season.starts_on, season.ends_on), (promotion.starts_on, promotion.ends_on)
+    return union_all(
+        rows("night", BookedNight, (night, night), kind=BookedNight.kind).where(night >= first, night < until),
+        rows(
+            "override", override, (changed, changed), price=override.price_minor, min_nights=override.min_nights,
+            note=override.note,
+        ).where(changed >= first, changed < until),
+        rows(
+            "season", season, seasons, id=season.id, price=season.nightly_price_minor,
+            weekend=season.weekend_price_minor, min_nights=season.min_nights, name=season.name,
+        ).where(season.starts_on < until, season.ends_on > first),
+        rows(
+            "promotion", promotion, promotions, id=promotion.id, percent=promotion.percent, name=promotion.name
+        ).where(promotion.starts_on < until, promotion.ends_on > first),
+    )  # fmt: skip
+
+
+def _add_fact(facts: CalendarFacts, row: Any) -> None:
+    if row.about == "night":
+        facts.taken[row.first] = NightKind(row.kind)
+    elif row.about == "override":
+        facts.overrides.append(
+            CalendarOverride(
+                listing_id=row.listing_id,
+                night=row.first,
+                price_minor=row.price,
+                min_nights=row.min_nights,
+                note=row.note,
+            )
+        )
+    elif row.about == "season":
+        facts.seasons.append(
+            Season(
+                id=row.id,
+                listing_id=row.listing_id,
+                name=row.name,
+                starts_on=row.first,
+                ends_on=row.until,
+                nightly_price_minor=row.price,
+                weekend_price_minor=row.weekend,
+                min_nights=row.min_nights,
+            )
+        )
+    else:
+        facts.promotions.append(
+            Promotion(
+                id=row.id,
+                listing_id=row.listing_id,
+                name=row.name,
+                starts_on=row.first,
+                ends_on=row.until,
+                percent=row.percent,
+            )
+        )
 
 
 def count_bookings_made(session: Session, listing_ids: Collection[int]) -> Mapping[int, int]:
