@@ -8,3 +8,5 @@ TEST_REDIS_URL = os.environ.get("TEST_REDIS_URL", "")
 TEST_DATABASE_NAME = os.environ.get("TEST_DATABASE_NAME", "")
 #: Write the snapshots anew instead of comparing with them; read the difference before committing it.
 UPDATE_SNAPSHOTS = bool(os.environ.get("UPDATE_SNAPSHOTS", ""))
+#: How many random searches are compared with brute force.
+SEARCH_ORACLE_QUERIES = int(os.environ.get("SEARCH_ORACLE_QUERIES", "40"))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import orjson
 from flask import Response
 
 from airbnb.blueprints.http.api import Blueprint
@@ -10,9 +11,12 @@ from airbnb.blueprints.http.paging import encode_cursor, page_request
 from airbnb.domain import clock
 from airbnb.extensions import current_settings
 from airbnb.schemas.search import SearchAnswerSchema, SearchQuery
+from airbnb.schemas.search_overviews import FacetsSchema, OverviewQuery, SearchMapSchema
 from airbnb.services.places import place_bbox, place_label
 from airbnb.services.quotes import fees_in_force
-from airbnb.services.search import Found, Market, join_hits, search_listings
+from airbnb.services.search import Found, join_hits, search_listings
+from airbnb.services.search_criteria import Market, Meant
+from airbnb.services.search_overviews import facets_of, map_of
 from airbnb.unit_of_work import reading
 
 bp = Blueprint("search", __name__, url_prefix="/listings", description="Search")
@@ -24,12 +28,39 @@ bp = Blueprint("search", __name__, url_prefix="/listings", description="Search")
 @bp.response(200, SearchAnswerSchema)
 def search(args: dict[str, Any]) -> Response:
     """Find published listings; with dates, those that can be booked for them."""
-    settings = current_settings()
-    market = Market(settlement=settings.default_currency, fees=fees_in_force(settings))
     with reading() as session:
-        found = search_listings(session, args, page_request(args), market=market, now=clock.now())
+        found = search_listings(session, args, page_request(args), market=_market(), now=clock.now())
     # The cards are JSON already: taking them apart to dump them again would cost more than the search.
     return Response(join_hits(found.hits, _beside(found, args)), mimetype="application/json")
+
+
+@bp.route("/map", methods=["GET"])
+@public
+@bp.arguments(OverviewQuery, location="query")
+@bp.response(200, SearchMapSchema)
+def search_map(args: dict[str, Any]) -> Response:
+    """Show on a map what a search finds: pins, or clusters where they are many."""
+    with reading() as session:
+        return _answer(map_of(session, args, market=_market(), now=clock.now()))
+
+
+@bp.route("/facets", methods=["GET"])
+@public
+@bp.arguments(OverviewQuery, location="query")
+@bp.response(200, FacetsSchema)
+def search_facets(args: dict[str, Any]) -> Response:
+    """Count what a search finds by what it has and what it costs."""
+    with reading() as session:
+        return _answer(facets_of(session, args, market=_market(), now=clock.now()))
+
+
+def _answer(body: dict[str, Any]) -> Response:
+    return Response(orjson.dumps(body), mimetype="application/json")
+
+
+def _market() -> Market:
+    settings = current_settings()
+    return Market(settlement=settings.default_currency, fees=fees_in_force(settings))
 
 
 def _beside(found: Found, args: dict[str, Any]) -> dict[str, Any]:
@@ -39,7 +70,11 @@ def _beside(found: Found, args: dict[str, Any]) -> dict[str, Any]:
         "total": found.total,
         "total_is_capped": found.total_is_capped,
     }
-    meta: dict[str, Any] = {"currency": found.currency}
-    if found.place is not None:
-        meta["place"] = {"label": place_label(found.place), "bbox": place_bbox(found.place)}
-    return {"page": page, "meta": meta}
+    return {"page": page, "meta": _meta(found.meant)}
+
+
+def _meta(meant: Meant) -> dict[str, Any]:
+    meta: dict[str, Any] = {"currency": meant.currency}
+    if meant.place is not None:
+        meta["place"] = {"label": place_label(meant.place), "bbox": place_bbox(meant.place)}
+    return meta

@@ -19,6 +19,8 @@ EVERY_DAY = (1 << WEEKDAYS) - 1
 
 _RANK_PRIOR_STARS = 430  # an unrated place counts like this average, in hundredths of a star
 _RANK_PRIOR_REVIEWS = 5
+_RANK_NEW_DAYS = 30
+RANK_NEW_PER_DAY = 10  # taken off each day
 _RANK_REVIEWS_COUNTED = 200
 
 
@@ -131,14 +133,19 @@ def clock_face(minutes: int | None) -> str | None:
     return None if minutes is None else f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def rank_of(*, rating_sum: int, review_count: int, photo_count: int, instant_book: bool) -> int:
+def rank_of(
+    *, rating_sum: int, review_count: int, photo_count: int, instant_book: bool, days_shown: int | None = None
+) -> int:
     """Return the place in "recommended", higher first: trusted stars, then reviews, pictures and ease of booking.
 
-    Source: docs/rules/listings.md, "Recommended".
+    Units: ``days_shown`` counts whole days since the listing was first published; None adds nothing for newness.
+    Source: docs/rules/search.md, "Recommended".
     """
+    newness = 0 if days_shown is None else max(0, _RANK_NEW_DAYS - max(0, days_shown)) * RANK_NEW_PER_DAY
     stars = (_RANK_PRIOR_STARS * _RANK_PRIOR_REVIEWS + rating_sum * 100) // (_RANK_PRIOR_REVIEWS + review_count)
     return (
         stars * 10 + min(review_count, _RANK_REVIEWS_COUNTED) * 2 + min(photo_count, 5) * 40 + 100 * int(instant_book)
+        + newness
     )
 
 

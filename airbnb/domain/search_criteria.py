@@ -8,8 +8,18 @@ from airbnb.domain.kinds import PropertyType, RoomType
 from airbnb.domain.stays import Stay
 
 MAX_RADIUS_KM = 300
+MAX_FLEX_DAYS = 7
+#: Of a stay somewhere in a month.
+MAX_FLEXIBLE_NIGHTS = 90
 #: Hits are counted exactly up to it.
 COUNT_CAP = 1_000
+
+
+class PriceBasis(StrEnum):
+    """What the bounds of a price are about."""
+
+    NIGHTLY = "nightly"
+    TOTAL = "total"
 
 
 class Sort(StrEnum):
@@ -36,19 +46,21 @@ class Circle:
 class Criteria:
     """Every condition of one search.
 
-    Units: prices are minor units of the settlement currency; ``amenities`` is a mask; ``rating_min`` in hundredths
-    of a star; ``words`` are folded.
+    Units: prices are minor units of the settlement currency, of the stay when ``price_of_stay`` says so and else of a
+    night; ``amenities`` is a mask; ``rating_min`` in hundredths of a star; ``words`` are folded. ``stays`` are of one
+    length, and the cheapest that can be booked counts; of two as cheap the earlier in the tuple.
     """
 
     sort: Sort = Sort.RECOMMENDED
     boxes: tuple[Box, ...] = ()
     circle: Circle | None = None
     words: tuple[str, ...] = ()
-    stay: Stay | None = None
+    stays: tuple[Stay, ...] = ()
     guests: int = 1
     pets: int = 0
     price_min: int | None = None
     price_max: int | None = None
+    price_of_stay: bool = False
     property_types: tuple[PropertyType, ...] = ()
     room_types: tuple[RoomType, ...] = ()
     bedrooms_min: int = 0
@@ -58,3 +70,8 @@ class Criteria:
     instant_book: bool = False
     rating_min: int = 0
     host_id: int | None = None
+
+    @property
+    def has_price_bounds(self) -> bool:
+        """Whether a price was asked for."""
+        return self.price_min is not None or self.price_max is not None

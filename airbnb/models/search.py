@@ -38,6 +38,7 @@ class SearchDocument(Base):
     weekly_discount_percent: Mapped[int] = mapped_column(SmallInteger, default=0)
     monthly_discount_percent: Mapped[int] = mapped_column(SmallInteger, default=0)
     min_nights: Mapped[int] = mapped_column(SmallInteger, default=1)
+    min_nights_week: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")  # nine bits a weekday
     max_nights: Mapped[int] = mapped_column(SmallInteger, default=365)
     advance_notice_days: Mapped[int] = mapped_column(SmallInteger, default=0)
     booking_window_days: Mapped[int] = mapped_column(SmallInteger, default=365)
@@ -50,9 +51,9 @@ class SearchDocument(Base):
     rank: Mapped[int] = mapped_column(Integer, default=0)  # "recommended", higher first
     published_s: Mapped[int] = mapped_column(BigInteger)  # seconds since 1970; "newest"
     amenities: Mapped[int] = mapped_column(BigInteger, default=0)  # bit = amenity id
-    override_months: Mapped[int] = mapped_column(Integer, default=0)  # bit = month modulo 25 with price overrides
+    override_months: Mapped[int] = mapped_column(Integer, default=0)  # bit = month modulo 25 with a span of its own
     calendar_version: Mapped[int] = mapped_column(Integer, default=1)
-    card_version: Mapped[int] = mapped_column(Integer, default=1)
+    card_version: Mapped[int] = mapped_column(Integer, default=1)  # of its bytes, see ListingCard
     # Taken nights: one column per absolute month modulo 25, bit 0 = the 1st.
     m00: Mapped[int] = mapped_column(Integer, default=0)
     m01: Mapped[int] = mapped_column(Integer, default=0)
@@ -81,8 +82,25 @@ class SearchDocument(Base):
     m24: Mapped[int] = mapped_column(Integer, default=0)
 
 
+class SearchSpan(Base):
+    """Days on which a published listing has another price or shortest stay than usual; none longer than a month.
+
+    Units: days as ``domain/search_spans.py`` numbers them; extras in minor units of the settlement currency.
+    """
+
+    __tablename__ = "search_spans"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    listing_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    first_day: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    until_day: Mapped[int] = mapped_column(Integer)
+    extra_weekday: Mapped[int] = mapped_column(BigInteger)
+    extra_weekend: Mapped[int] = mapped_column(BigInteger)  # Friday and Saturday nights
+    min_nights: Mapped[int | None] = mapped_column(SmallInteger)
+
+
 class ListingCard(Base):
-    """A listing's public card, serialised once when it changes; its cache key names the version."""
+    """A listing's public card, serialised once when it changes; the version is a checksum and part of its cache key."""
 
     __tablename__ = "listing_cards"
 

@@ -7,15 +7,15 @@ from functools import cache, lru_cache
 from typing import NamedTuple, cast
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import ColumnElement, Table, and_, case, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, case, exists, func, literal, or_, select
 
 from airbnb.domain import search_flags
-from airbnb.domain.calendar_rules import MAX_PREPARATION_DAYS
-from airbnb.domain.search_masks import bit_of, masks_for_stay, slot_column, slot_of
-from airbnb.domain.stays import Stay, earliest_date_on_earth
-from airbnb.models.calendar import CalendarOverride, Season
+from airbnb.domain.search_masks import slot_column
+from airbnb.domain.search_spans import MOST_DAYS, WEEKDAY_BITS, WEEKDAY_MASK, day_number
+from airbnb.domain.stays import earliest_date_on_earth
 from airbnb.models.listings import Listing
-from airbnb.models.search import SearchDocument
+from airbnb.models.search import SearchDocument, SearchSpan
+from airbnb.queries.search_days import Dates, MonthOfStay, Number
 
 DOCUMENTS = cast(Table, SearchDocument.__table__)
 #: From the last place on earth where a day ends to the first where it begins.
@@ -34,94 +34,96 @@ class Clocks(NamedTuple):
     by_hour: dict[tuple[date, int], list[str]]
 
 
-def bookable(stay: Stay, now: datetime) -> Iterator[ColumnElement[bool]]:
+def bookable(dates: Dates, now: datetime) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions under which a search row can be booked for a stay; guests and pets aside.
 
     Source: docs/rules/calendar.md.
     """
     columns = DOCUMENTS.c
-    yield columns.max_nights >= stay.length
-    yield columns.check_in_weekdays.op("&")(1 << stay.check_in.weekday()) != 0
-    yield columns.check_out_weekdays.op("&")(1 << stay.check_out.weekday()) != 0
-    for slot, mask in masks_for_stay(stay.nights).items():
-        yield columns[slot_column(slot)].op("&")(mask) == 0
-    yield _preparation_free(stay)
-    yield _long_enough(stay)
-    yield from _in_time(stay, now)
+    yield columns.max_nights >= dates.length
+    yield columns.check_in_weekdays.bitwise_and(dates.check_in_bit) != 0
+    yield columns.check_out_weekdays.bitwise_and(dates.check_out_bit) != 0
+    for slot, month in dates.months.items():
+        yield from _free(columns[slot_column(slot)], month)
+    yield _long_enough(dates)
+    yield from _in_time(dates, now)
 
 
-def _preparation_free(stay: Stay) -> ColumnElement[bool]:
-    preparation = DOCUMENTS.c.preparation_days
-    days = range(MAX_PREPARATION_DAYS)
-    free = [or_(preparation <= day, _is_free(stay.check_out + timedelta(days=day))) for day in days]
-    return or_(preparation == 0, and_(*free))
+def _free(mask: ColumnElement[int], month: MonthOfStay) -> Iterator[ColumnElement[bool]]:
+    """The stay's own nights, and as many after it as the listing prepares."""
+    if not (isinstance(month.nights, int) and month.nights == 0):
+        yield mask.bitwise_and(month.nights) == 0
+    if month.has_after:
+        preparation = DOCUMENTS.c.preparation_days
+        nights = case((preparation > month.after_skipped, preparation - month.after_skipped), else_=0)
+        after = (literal(1).bitwise_lshift(nights) - 1).bitwise_lshift(month.after_bit)
+        yield or_(preparation == 0, mask.bitwise_and(after) == 0)
 
 
-def _is_free(night: date) -> ColumnElement[bool]:
-    return DOCUMENTS.c[slot_column(slot_of(night))].op("&")(bit_of(night)) == 0
-
-
-def _long_enough(stay: Stay) -> ColumnElement[bool]:
+def _long_enough(dates: Dates) -> ColumnElement[bool]:
     """The shortest stay: the row's own figure, or, where it varies, the most specific one of the check-in night."""
     columns = DOCUMENTS.c
-    varies = columns.flags.op("&")(search_flags.MIN_NIGHTS_VARY) != 0
-    by_date = select(CalendarOverride.min_nights).where(
-        CalendarOverride.listing_id == columns.id, CalendarOverride.night == stay.check_in
-    )
-    by_season = (
-        select(Season.min_nights)
+    varies = columns.flags.bitwise_and(search_flags.MIN_NIGHTS_VARY) != 0
+    by_date = (
+        select(SearchSpan.min_nights)
         .where(
-            Season.listing_id == columns.id,
-            Season.starts_on <= stay.check_in,
-            Season.ends_on > stay.check_in,
-            Season.min_nights.is_not(None),
+            SearchSpan.listing_id == columns.id,
+            SearchSpan.first_day.between(dates.day - (MOST_DAYS - 1), dates.day),
+            SearchSpan.until_day > dates.day,
         )
-        .order_by(Season.starts_on, Season.id)
-        .limit(1)
+        .correlate(DOCUMENTS, *(() if dates.rows is None else (dates.rows,)))
+        .scalar_subquery()
     )
-    weekday = Listing.min_nights_by_weekday[str(stay.check_in.weekday())].as_integer()
-    by_weekday = select(weekday).where(Listing.id == columns.id)
-    least = func.coalesce(
-        *(one.correlate(DOCUMENTS).scalar_subquery() for one in (by_date, by_season, by_weekday)), columns.min_nights
-    )
-    return case((varies, least), else_=columns.min_nights) <= stay.length
+    shift = WEEKDAY_BITS * dates.weekday
+    by_weekday = columns.min_nights_week.bitwise_rshift(shift).bitwise_and(WEEKDAY_MASK)
+    least = case((varies, func.coalesce(by_date, by_weekday)), else_=columns.min_nights)
+    return least <= dates.length
 
 
-def _in_time(stay: Stay, now: datetime) -> Iterator[ColumnElement[bool]]:
+def _in_time(dates: Dates, now: datetime) -> Iterator[ColumnElement[bool]]:
     """Notice, cut-off hour and booking window, on each listing's own calendar.
 
     Rows that hold wherever on earth they are need no look at the zone; the zone decides the few between.
     """
     columns = DOCUMENTS.c
-    last, first = earliest_date_on_earth(now), (now + _WIDEST_GAP - timedelta(hours=12)).date()
-    yield columns.advance_notice_days <= (stay.check_in - last).days
-    yield columns.booking_window_days >= (stay.check_out - first).days
-    after_first = (stay.check_in - first).days
+    last = day_number(earliest_date_on_earth(now))
+    first = day_number((now + _WIDEST_GAP - timedelta(hours=12)).date())
+    check_out = dates.day + dates.length
+    yield columns.advance_notice_days <= dates.day - last
+    yield columns.booking_window_days >= check_out - first
     # On the very day the cut-off hour has a say as well.
-    anywhere = columns.advance_notice_days <= after_first if after_first > 0 else false()
-    everywhere = and_(anywhere, columns.booking_window_days >= (stay.check_out - last).days)
-    yield or_(everywhere, _in_time_there(stay, _clocks(now)))
+    anywhere = and_(columns.advance_notice_days <= dates.day - first, _number(dates.day) > first)
+    everywhere = and_(anywhere, columns.booking_window_days >= check_out - last)
+    yield or_(everywhere, _in_time_there(dates, _clocks(now)))
 
 
-def _in_time_there(stay: Stay, clocks: Clocks) -> ColumnElement[bool]:
+def _in_time_there(dates: Dates, clocks: Clocks) -> ColumnElement[bool]:
     zone = Listing.time_zone
     shift: ColumnElement[int] = case(
         *((zone.in_(zones), days) for days, zones in sorted(clocks.shifted.items())), else_=0
     )
-    check_in, check_out = (stay.check_in - clocks.main).days, (stay.check_out - clocks.main).days
+    check_in = dates.day - day_number(clocks.main)
     columns = DOCUMENTS.c
     conditions = [
         Listing.id == columns.id,
         columns.advance_notice_days + shift <= check_in,
-        columns.booking_window_days + shift >= check_out,
+        columns.booking_window_days + shift >= check_in + dates.length,
     ]
-    same_day = [(hour, zones) for (day, hour), zones in sorted(clocks.by_hour.items()) if day == stay.check_in]
+    possible = {stay.check_in for stay in dates.stays}
+    same_day = [(day, hour, zones) for (day, hour), zones in sorted(clocks.by_hour.items()) if day in possible]
     if same_day:
-        not_passed = [and_(zone.in_(zones), Listing.cut_off_hour >= hour) for hour, zones in same_day]
+        not_passed = [
+            and_(_number(dates.day) == day_number(day), zone.in_(zones), Listing.cut_off_hour >= hour)
+            for day, hour, zones in same_day
+        ]
         conditions.append(
             or_(columns.advance_notice_days > 0, Listing.cut_off_hour.is_(None), shift < check_in, *not_passed)
         )
-    return exists().where(*conditions).correlate(DOCUMENTS)
+    return exists().where(*conditions).correlate(DOCUMENTS, *(() if dates.rows is None else (dates.rows,)))
+
+
+def _number(number: Number) -> ColumnElement[int]:
+    return literal(number) if isinstance(number, int) else number
 
 
 def _clocks(now: datetime) -> Clocks:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from airbnb.domain.statuses import PhotoStatus
 from airbnb.models.calendar import BookedNight, CalendarOverride, Season
 from airbnb.models.listings import Listing, ListingAmenity, ListingFigures, ListingPhoto
-from airbnb.models.search import ListingCard, SearchDocument
+from airbnb.models.search import SearchDocument
 from airbnb.queries.exchange_rates import latest_rates
 
 LISTINGS = cast(Table, Listing.__table__)
@@ -22,7 +22,7 @@ PHOTOS = cast(Table, ListingPhoto.__table__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Rows by listing id; ``versions`` holds (calendar, card) of what is projected now."""
+    """Rows by listing id; ``calendar_versions`` are those of what is projected now."""
 
     listings: Sequence[RowMapping]
     figures: dict[int, tuple[int, int]]
@@ -31,7 +31,7 @@ class Sources:
     overrides: dict[int, list[Any]]
     seasons: dict[int, list[Any]]
     photos: dict[int, list[RowMapping]]
-    versions: dict[int, tuple[int, int]]
+    calendar_versions: dict[int, int]
     rates: dict[str, Fraction]
 
 
@@ -55,7 +55,7 @@ def load_sources(
         overrides=_by_listing(session, CalendarOverride, ids, CalendarOverride.night >= window[0]),
         seasons=_by_listing(session, Season, ids, Season.ends_on > window[0]),
         photos=_photos(session, ids),
-        versions=_versions(session, ids),
+        calendar_versions=_calendar_versions(session, ids),
         rates=latest_rates(session) if foreign else {},
     )
 
@@ -106,10 +106,6 @@ def _photos(session: Session, ids: Sequence[int]) -> dict[int, list[RowMapping]]
     return found
 
 
-def _versions(session: Session, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    statement = (
-        select(SearchDocument.id, SearchDocument.calendar_version, ListingCard.version)
-        .join(ListingCard, ListingCard.id == SearchDocument.id)
-        .where(SearchDocument.id.in_(ids))
-    )
-    return {row.id: (row.calendar_version, row.version) for row in session.execute(statement)}
+def _calendar_versions(session: Session, ids: Sequence[int]) -> dict[int, int]:
+    rows = session.execute(select(SearchDocument.id, SearchDocument.calendar_version).where(SearchDocument.id.in_(ids)))
+    return {row.id: row.calendar_version for row in rows}

@@ -12,11 +12,12 @@ from airbnb.domain.search_masks import bit_of, slot_column, slot_of
 from airbnb.domain.statuses import ListingStatus
 from airbnb.models.calendar import BookedNight
 from airbnb.models.listings import Listing
-from airbnb.models.search import ListingCard, SearchDocument, SearchWord
+from airbnb.models.search import ListingCard, SearchDocument, SearchSpan, SearchWord
 
 DOCUMENTS = cast(Table, SearchDocument.__table__)
 CARDS = cast(Table, ListingCard.__table__)
 WORDS = cast(Table, SearchWord.__table__)
+SPANS = cast(Table, SearchSpan.__table__)
 
 
 def count_listings(session: Session) -> int:
@@ -50,7 +51,7 @@ def list_orphans(session: Session) -> list[int]:
     """Return the ids of projected rows whose listing is not published or not there."""
     published = select(Listing.id).where(Listing.status == ListingStatus.PUBLISHED)
     found: set[int] = set()
-    for column in (DOCUMENTS.c.id, CARDS.c.id, WORDS.c.listing_id):
+    for column in (DOCUMENTS.c.id, CARDS.c.id, WORDS.c.listing_id, SPANS.c.listing_id):
         found.update(session.scalars(select(column).distinct().where(column.not_in(published))))
     return sorted(found)
 
@@ -74,6 +75,15 @@ def projected_words(session: Session, ids: Sequence[int]) -> dict[int, set[str]]
         select(WORDS.c.word, WORDS.c.listing_id).where(WORDS.c.listing_id.in_(ids))
     ):
         found[listing_id].add(word)
+    return found
+
+
+def projected_spans(session: Session, ids: Sequence[int], first_day: int) -> dict[int, list[tuple[Any, ...]]]:
+    """Return the stored spans of some listings that reach to ``first_day`` or beyond, as rows in order."""
+    found: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    statement = select(SPANS).where(SPANS.c.listing_id.in_(ids), SPANS.c.until_day > first_day)
+    for row in session.execute(statement.order_by(SPANS.c.listing_id, SPANS.c.first_day)):
+        found[row.listing_id].append(tuple(row))
     return found
 
 

@@ -1,14 +1,16 @@
 """The query of the search and the shape of its hits."""
 
+import re
+from datetime import date
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from airbnb.domain.amenities import CATALOGUE
 from airbnb.domain.geo.coordinates import Box, InvalidCoordinates
 from airbnb.domain.kinds import PropertyType, RoomType
 from airbnb.domain.listing_rules import MAX_GUESTS
-from airbnb.domain.search_criteria import MAX_RADIUS_KM, Sort
+from airbnb.domain.search_criteria import MAX_FLEX_DAYS, MAX_FLEXIBLE_NIGHTS, MAX_RADIUS_KM, PriceBasis, Sort
 from airbnb.schemas.fields import CurrencyCode, Id, MoneyField, text
 from airbnb.schemas.paging import PageArgs
 from airbnb.schemas.photos import PhotoSchema
@@ -71,8 +73,31 @@ class Amount(fields.String):
         super().__init__(validate=validate.Regexp(r"\A(0|[1-9][0-9]{0,9})(\.[0-9]{1,3})?\Z"), **kwargs)
 
 
-class SearchQuery(PageArgs):
-    """Where, when, who, what, and in which order."""
+class Month(fields.String):
+    """A month as ``YYYY-MM``; loads as its first day."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        written = str(super()._deserialize(value, attr, data, **kwargs))
+        if not re.fullmatch(r"[0-9]{4}-[0-9]{2}", written):
+            raise ValidationError("Write a month as YYYY-MM.")
+        try:
+            return date.fromisoformat(f"{written}-01")
+        except ValueError as error:
+            raise ValidationError("There is no such month.") from error
+
+
+#: Halves of pairs, and what makes no sense without another: the field, and what it needs.
+NEEDED = (
+    ("lat", "lng"), ("lng", "lat"), ("check_in", "check_out"), ("check_out", "check_in"), ("month", "nights"),
+    ("nights", "month"),
+)  # fmt: skip
+
+
+class FilterQuery(Schema):
+    """Where, when, who and what."""
+
+    class Meta:
+        unknown = RAISE
 
     q = text(1, MOST_WORDS_LENGTH)
     place_id = Id()
@@ -82,6 +107,9 @@ class SearchQuery(PageArgs):
     radius_km = DecimalNumber(0.1, MAX_RADIUS_KM)
     check_in = fields.Date()
     check_out = fields.Date()
+    month = Month(metadata={"description": "Together with nights: any stay that begins in this month, YYYY-MM"})
+    nights = Count(1, MAX_FLEXIBLE_NIGHTS)
+    flex_days = Count(0, MAX_FLEX_DAYS, metadata={"description": "So many days earlier or later will do as well"})
     guests = Count(1, MAX_GUESTS)
     adults = Count(1, MAX_GUESTS)
     children = Count(0, MAX_GUESTS)
@@ -89,6 +117,12 @@ class SearchQuery(PageArgs):
     pets = Count(0, MAX_GUESTS)
     price_min = Amount()
     price_max = Amount()
+    price_basis = fields.Enum(
+        PriceBasis,
+        by_value=True,
+        load_default=PriceBasis.NIGHTLY,
+        metadata={"description": "With dates: bounds of the stay price, or of its share of each night"},
+    )
     currency = CurrencyCode()
     property_type = Words([kind.value for kind in PropertyType])
     room_type = Words([kind.value for kind in RoomType])
@@ -99,23 +133,40 @@ class SearchQuery(PageArgs):
     instant_book = fields.Boolean(truthy={"true"}, falsy={"false"})
     rating_min = DecimalNumber(0, 5)
     host_id = Id()
-    sort = fields.Enum(Sort, by_value=True, load_default=Sort.RECOMMENDED)
 
     @validates_schema
     def check_pairs(self, data: dict[str, Any], **kwargs: Any) -> None:
         """Refuse halves of pairs and two ways of saying the same."""
         errors: dict[str, list[str]] = {}
-        for one, other in (("lat", "lng"), ("lng", "lat"), ("check_in", "check_out"), ("check_out", "check_in")):
+        for one, other in NEEDED:
             if one in data and other not in data:
                 errors[other] = [f"Needed together with {one}."]
         if "radius_km" in data and "lat" not in data:
             errors["radius_km"] = ["Needs lat and lng."]
-        if data["sort"] is Sort.DISTANCE and "lat" not in data:
-            errors["sort"] = ["Sorting by distance needs lat and lng."]
         if "guests" in data and ("adults" in data or "children" in data):
             errors["guests"] = ["Send guests, or adults and children."]
+        if data.get("adults", 1) + data.get("children", 0) > MAX_GUESTS:
+            errors["children"] = [f"At most {MAX_GUESTS} guests."]
+        if "check_in" in data and "month" in data:
+            errors["month"] = ["Send a month, or check_in and check_out."]
+        if "flex_days" in data and "check_in" not in data:
+            errors["flex_days"] = ["Needs check_in and check_out."]
+        if data["price_basis"] is PriceBasis.TOTAL and not {"check_in", "month"} & data.keys():
+            errors["price_basis"] = ["Only a stay has a total: send dates."]
         if errors:
             raise ValidationError(errors)
+
+
+class SearchQuery(PageArgs, FilterQuery):
+    """What is searched for, and in which order."""
+
+    sort = fields.Enum(Sort, by_value=True, load_default=Sort.RECOMMENDED)
+
+    @validates_schema
+    def check_sort(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Refuse an order that lacks its point."""
+        if data["sort"] is Sort.DISTANCE and "lat" not in data:
+            raise ValidationError({"sort": ["Sorting by distance needs lat and lng."]})
 
 
 class HitPriceSchema(Schema):
@@ -149,6 +200,8 @@ class ListingCardSchema(Schema):
     total_price = MoneyField(metadata={"description": "With dates: the quote's total without added taxes"})
     taxes = MoneyField(metadata={"description": "With dates: the added taxes"})
     nights = fields.Integer(metadata={"description": "With dates"})
+    check_in = fields.Date(metadata={"description": "With dates: the stay meant, the cheapest of those that would do"})
+    check_out = fields.Date(metadata={"description": "With dates"})
     distance_m = fields.Integer(metadata={"description": "With lat and lng"})
     converted = fields.Boolean(metadata={"description": "Prices were converted for display"})
 

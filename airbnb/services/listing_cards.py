@@ -1,5 +1,6 @@
 """The public card of a listing: a plain dict, written once as JSON when the listing changes."""
 
+import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -44,6 +45,11 @@ def card_of(listing: RowMapping, *, photos: Iterable[RowMapping], rating: float 
 def card_bytes(card: Mapping[str, Any]) -> bytes:
     """Serialise a card as it is stored and sent."""
     return orjson.dumps(card)
+
+
+def card_version(card: bytes) -> int:
+    """Return a number that changes with the card, so that what is cached under it is right for ever."""
+    return zlib.crc32(card) >> 1
 
 
 def photo_dict(photo: RowMapping | Mapping[str, Any]) -> dict[str, Any]:

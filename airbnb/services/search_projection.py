@@ -1,6 +1,7 @@
 """The one writer of search's projection: documents, cards and words of published listings."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Any, cast
@@ -25,17 +26,32 @@ from airbnb.domain.search_masks import (
     set_nights,
     slot_column,
 )
+from airbnb.domain.search_spans import (
+    DatedNight,
+    SeasonRule,
+    Span,
+    dated_nights,
+    is_weekend,
+    month_bits,
+    pack_spans,
+    pack_weekdays,
+)
 from airbnb.domain.statuses import ListingStatus
 from airbnb.domain.stays import earliest_date_on_earth
 from airbnb.extensions import current_settings
-from airbnb.models.search import ListingCard, SearchDocument, SearchWord
+from airbnb.models.search import ListingCard, SearchDocument, SearchSpan, SearchWord
 from airbnb.queries.exchange_rates import rate_between
 from airbnb.queries.search_sources import Sources, load_sources
-from airbnb.services.listing_cards import card_bytes, card_of
+from airbnb.services.listing_cards import card_bytes, card_of, card_version
 
 DOCUMENTS = cast(Table, SearchDocument.__table__)
 CARDS = cast(Table, ListingCard.__table__)
 WORDS = cast(Table, SearchWord.__table__)
+SPANS = cast(Table, SearchSpan.__table__)
+#: Every table of the projection, by the column that names the listing.
+TABLES = ((DOCUMENTS, "id"), (CARDS, "id"), (WORDS, "listing_id"), (SPANS, "listing_id"))
+
+Row = dict[str, Any]
 
 MICROS = 1_000_000
 #: Copied as they are from the listing.
@@ -61,16 +77,20 @@ def refresh_listings(session: Session, listing_ids: Sequence[int]) -> None:
     Locks: the listings' rows, in ascending order.
     """
     session.flush()
-    sources = read_sources(session, listing_ids, now=clock.now(), lock=True)
-    for table, column in ((DOCUMENTS, DOCUMENTS.c.id), (CARDS, CARDS.c.id), (WORDS, WORDS.c.listing_id)):
-        session.execute(delete(table).where(column.in_(listing_ids)))
-    projected = [project(row, sources) for row in sources.listings if row["status"] is ListingStatus.PUBLISHED]
-    if projected:
-        session.execute(insert(DOCUMENTS), [document for document, _, _ in projected])
-        session.execute(insert(CARDS), [card for _, card, _ in projected])
-        words = [word for _, _, words in projected for word in words]
-        if words:
-            session.execute(insert(WORDS), words)
+    now = clock.now()
+    sources = read_sources(session, listing_ids, now=now, lock=True)
+    for table, column in TABLES:
+        session.execute(delete(table).where(table.c[column].in_(listing_ids)))
+    published = [row for row in sources.listings if row["status"] is ListingStatus.PUBLISHED]
+    projected = [project(row, sources, now=now) for row in published]
+    for table, rows in (
+        (DOCUMENTS, [one.document for one in projected]),
+        (CARDS, [one.card for one in projected]),
+        (WORDS, [word for one in projected for word in one.words]),
+        (SPANS, [span for one in projected for span in one.spans]),
+    ):
+        if rows:
+            session.execute(insert(table), rows)
 
 
 def read_sources(session: Session, listing_ids: Sequence[int], *, now: datetime, lock: bool) -> Sources:
@@ -105,12 +125,26 @@ def night_window(now: datetime) -> tuple[date, date]:
     return today.replace(day=1), date(month // MONTHS_PER_YEAR, month % MONTHS_PER_YEAR + 1, 1)
 
 
-def project(listing: RowMapping, sources: Sources) -> tuple[dict[str, Any], dict[str, Any], list[dict[str, Any]]]:
-    """Return the document, the card and the words of one published listing, as rows of their tables."""
+@dataclass(frozen=True, slots=True)
+class Projected:
+    """One published listing as rows of the projection's tables."""
+
+    document: Row
+    card: Row
+    words: list[Row]
+    spans: list[Row]
+
+
+def project(listing: RowMapping, sources: Sources, *, now: datetime) -> Projected:
+    """Return the rows of one published listing."""
     listing_id: int = listing["id"]
-    calendar_version, card_version = sources.versions.get(listing_id, (0, 0))
+    calendar_version = sources.calendar_versions.get(listing_id, 0)
     rating_sum, reviews = sources.figures.get(listing_id, (0, 0))
     photos = sources.photos.get(listing_id, [])
+    rating = half_up(rating_sum * 100, reviews) / 100 if reviews else None
+    card = card_bytes(card_of(listing, photos=photos, rating=rating, reviews=reviews))
+    settle = _settling(listing, sources)
+    spans = _spans(listing, sources, settle, now)
     document = {
         "z": z_key(listing["public_latitude_e6"], listing["public_longitude_e6"]),
         "id": listing_id,
@@ -121,36 +155,42 @@ def project(listing: RowMapping, sources: Sources) -> tuple[dict[str, Any], dict
         "room_type": search_flags.ROOM_TYPE_NUMBERS[listing["room_type"]],
         "check_in_weekdays": listing["check_in_weekdays"] or EVERY_DAY,
         "check_out_weekdays": listing["check_out_weekdays"] or EVERY_DAY,
-        "flags": _flags(listing, sources),
-        **_prices(listing, sources),
+        "flags": _flags(listing, spans),
+        "min_nights_week": pack_weekdays(
+            listing["min_nights"], {int(day): least for day, least in listing["min_nights_by_weekday"].items()}
+        ),
+        **_prices(listing, settle, spans),
+        "override_months": month_bits(spans, MONTH_SLOTS),
         "rating": half_up(rating_sum * 100, reviews) if reviews else 0,
         "review_count": reviews,
-        "rank": rank_of(
-            rating_sum=rating_sum,
-            review_count=reviews,
-            photo_count=len(photos),
-            instant_book=listing["instant_book"],
-        ),
+        "rank": _rank(listing, sources, now),
         "published_s": int(listing["published_at"].timestamp()) if listing["published_at"] else 0,
         "amenities": _amenity_mask(listing, sources),
         "calendar_version": calendar_version + 1,
-        "card_version": card_version + 1,
+        "card_version": card_version(card),
         **_month_masks(sources.taken.get(listing_id, [])),
     }
-    rating = half_up(rating_sum * 100, reviews) / 100 if reviews else None
-    card = card_of(listing, photos=photos, rating=rating, reviews=reviews)
-    words = words_in(listing["title"], listing["city"])
-    return (
-        document,
-        {"id": listing_id, "version": card_version + 1, "json": card_bytes(card)},
-        [{"word": word, "listing_id": listing_id} for word in words],
+    return Projected(
+        document=document,
+        card={"id": listing_id, "version": document["card_version"], "json": card},
+        words=[{"word": word, "listing_id": listing_id} for word in words_in(listing["title"], listing["city"])],
+        spans=[_span_row(listing_id, span) for span in spans],
     )
 
 
-def _flags(listing: RowMapping, sources: Sources) -> int:
-    listing_id: int = listing["id"]
-    by_date = [*sources.overrides.get(listing_id, ()), *sources.seasons.get(listing_id, ())]
-    vary = bool(listing["min_nights_by_weekday"]) or any(row.min_nights is not None for row in by_date)
+def _rank(listing: RowMapping, sources: Sources, now: datetime) -> int:
+    rating_sum, reviews = sources.figures.get(listing["id"], (0, 0))
+    return rank_of(
+        rating_sum=rating_sum,
+        review_count=reviews,
+        photo_count=len(sources.photos.get(listing["id"], [])),
+        instant_book=listing["instant_book"],
+        days_shown=(now - listing["published_at"]).days if listing["published_at"] else None,
+    )
+
+
+def _flags(listing: RowMapping, spans: Sequence[Span]) -> int:
+    vary = bool(listing["min_nights_by_weekday"]) or any(span.min_nights is not None for span in spans)
     return (
         search_flags.INSTANT_BOOK * int(listing["instant_book"])
         | search_flags.PETS * int(listing["pets_allowed"])
@@ -158,39 +198,77 @@ def _flags(listing: RowMapping, sources: Sources) -> int:
     )
 
 
-def _prices(listing: RowMapping, sources: Sources) -> dict[str, int]:
-    """Return the price columns, in the settlement currency; without a rate in the listing's own, with rate 0."""
+@dataclass(frozen=True, slots=True)
+class Settling:
+    """How a listing's amounts become the settlement currency's; without a rate they stay as they are."""
+
+    factor: Fraction
+    is_known: bool
+
+    def __call__(self, amount_minor: int) -> int:
+        exact = self.factor * amount_minor
+        return half_up(exact.numerator, exact.denominator)
+
+
+def _settling(listing: RowMapping, sources: Sources) -> Settling:
     settlement = current_settings().default_currency
     rate = rate_between(sources.rates, listing["currency"], settlement)
     scale = Fraction(10) ** (exponent(settlement) - exponent(listing["currency"]))
-    factor = Fraction(1) if rate is None else rate * scale
+    return Settling(Fraction(1), False) if rate is None else Settling(rate * scale, True)
 
-    def settled(amount_minor: int) -> int:
-        exact = factor * amount_minor
-        return half_up(exact.numerator, exact.denominator)
 
+def _usual_prices(listing: RowMapping) -> tuple[int, int]:
     base = listing["nightly_price_minor"]
-    weekend = base if listing["weekend_price_minor"] is None else listing["weekend_price_minor"]
-    overrides = [row for row in sources.overrides.get(listing["id"], ()) if row.price_minor is not None]
-    seasons = sources.seasons.get(listing["id"], ())
-    every = [base, weekend, *(row.price_minor for row in overrides), *_season_prices(seasons)]
-    months = 0
-    for row in overrides:
-        months |= 1 << absolute_month(row.night) % MONTH_SLOTS
+    return base, base if listing["weekend_price_minor"] is None else listing["weekend_price_minor"]
+
+
+def _prices(listing: RowMapping, settle: Settling, spans: Sequence[Span]) -> Row:
+    """Return the price columns, in the settlement currency; without a rate in the listing's own, with rate 0."""
+    weekday, weekend = (settle(price) for price in _usual_prices(listing))
+    every = [weekday, weekend]
+    for span in spans:
+        every += [weekday + span.extra_weekday, weekend + span.extra_weekend]
     return {
-        "price_weekday": settled(base),
-        "price_weekend": settled(weekend),
-        "price_low": settled(min(every)),
-        "price_high": settled(max(every)),
-        "cleaning_fee": settled(listing["cleaning_fee_minor"]),
-        "rate_micros": 0 if rate is None else settled(MICROS),
-        "override_months": months,
+        "price_weekday": weekday,
+        "price_weekend": weekend,
+        "price_low": min(every),
+        "price_high": max(every),
+        "cleaning_fee": settle(listing["cleaning_fee_minor"]),
+        "rate_micros": settle(MICROS) if settle.is_known else 0,
     }
 
 
-def _season_prices(seasons: Iterable[Any]) -> list[int]:
-    prices = [price for row in seasons for price in (row.nightly_price_minor, row.weekend_price_minor)]
-    return [price for price in prices if price is not None]
+def _spans(listing: RowMapping, sources: Sources, settle: Settling, now: datetime) -> list[Span]:
+    overrides = {
+        row.night: DatedNight(row.price_minor, row.min_nights) for row in sources.overrides.get(listing["id"], ())
+    }
+    seasons = [
+        SeasonRule(
+            first=row.starts_on,
+            until=row.ends_on,
+            nightly_minor=row.nightly_price_minor,
+            weekend_minor=row.weekend_price_minor,
+            min_nights=row.min_nights,
+        )
+        for row in sorted(sources.seasons.get(listing["id"], ()), key=lambda row: (row.starts_on, row.id))
+    ]
+    weekday, weekend = (settle(price) for price in _usual_prices(listing))
+    extras = []
+    for night, own in dated_nights(overrides, seasons, night_window(now)).items():
+        usual = weekend if is_weekend(night) else weekday
+        extras.append((night, 0 if own.price_minor is None else settle(own.price_minor) - usual, own.min_nights))
+    return pack_spans(extras)
+
+
+def _span_row(listing_id: int, span: Span) -> Row:
+    return {
+        "listing_id": listing_id,
+        "first_day": span.first,
+        "until_day": span.until,
+        "extra_weekday": span.extra_weekday,
+        "extra_weekend": span.extra_weekend,
+        "min_nights": span.min_nights,
+    }
 
 
 def _amenity_mask(listing: RowMapping, sources: Sources) -> int:

@@ -7,17 +7,22 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from airbnb.domain.listing_rules import RANK_NEW_PER_DAY
+from airbnb.domain.search_spans import day_number
 from airbnb.domain.statuses import ListingStatus
 from airbnb.queries import search_upkeep as queries
-from airbnb.services.search_projection import last_month_of_window, project, read_sources
+from airbnb.services.search_projection import last_month_of_window, night_window, project, read_sources
 
-#: They count changes and say nothing about the listing.
-VERSIONS = {"calendar_version", "card_version"}
+#: It counts changes and says nothing about the listing.
+VERSIONS = {"calendar_version"}
+#: The bonus of new listings shrinks day by day, and the daily job may not have run yet.
+RANK_MAY_LAG = 2 * RANK_NEW_PER_DAY
 #: They only rule rows out early: as dates pass, what is stored may span more than it must, never less.
 SPANS: dict[str, Callable[[int, int], bool]] = {
     "price_low": operator.le,
     "price_high": operator.ge,
     "override_months": lambda stored, right: stored & right == right,
+    "rank": lambda stored, right: 0 <= stored - right <= RANK_MAY_LAG,
 }
 
 
@@ -27,21 +32,24 @@ def audit_listings(session: Session, listing_ids: Sequence[int], *, now: datetim
     documents = queries.projected_documents(session, listing_ids)
     cards = queries.projected_cards(session, listing_ids)
     words = queries.projected_words(session, listing_ids)
+    spans = queries.projected_spans(session, listing_ids, day_number(night_window(now)[0]))
     found: list[str] = []
     for row in sources.listings:
         if row["status"] is not ListingStatus.PUBLISHED:
             continue
         listing_id: int = row["id"]
-        document, card, word_rows = project(row, sources)
+        right = project(row, sources, now=now)
         stored, stored_card = documents.get(listing_id), cards.get(listing_id)
         if stored is None or stored_card is None:
             found.append(f"{listing_id}: not projected")
             continue
-        found += [f"{listing_id}: {difference}" for difference in _differences(document, stored)]
-        if bytes(stored_card["json"]) != card["json"]:
+        found += [f"{listing_id}: {difference}" for difference in _differences(right.document, stored)]
+        if bytes(stored_card["json"]) != right.card["json"]:
             found.append(f"{listing_id}: the card is stale")
-        if {entry["word"] for entry in word_rows} != words.get(listing_id, set()):
+        if {entry["word"] for entry in right.words} != words.get(listing_id, set()):
             found.append(f"{listing_id}: the words are stale")
+        if [tuple(span.values()) for span in right.spans] != spans.get(listing_id, []):
+            found.append(f"{listing_id}: the dated prices are stale")
     return found
 
 

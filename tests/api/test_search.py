@@ -11,7 +11,8 @@ from sqlalchemy import update
 from airbnb.domain.geo.coordinates import from_e6
 from airbnb.domain.geo.distance import haversine_m
 from airbnb.domain.kinds import PropertyType, Role, RoomType
-from airbnb.domain.statuses import ListingStatus
+from airbnb.domain.statuses import ListingStatus, NightKind
+from airbnb.models.calendar import BookedNight, CalendarOverride, Season
 from airbnb.models.listings import Listing
 from airbnb.models.platform import ExchangeRate
 from airbnb.schemas.search import ListingCardSchema
@@ -117,6 +118,19 @@ def test_only_published_listings_are_found(host, make_listing, found):
         ({"limit": "101"}, "limit"),
         ({"flex": "1"}, "flex"),
         ({"price_basis": "total"}, "price_basis"),
+        ({"price_basis": "weekly"}, "price_basis"),
+        ({"month": "2026-06"}, "nights"),
+        ({"nights": "3"}, "month"),
+        ({"month": "2026-13", "nights": "3"}, "month"),
+        ({"month": "202606", "nights": "3"}, "month"),
+        ({"month": "2026-04", "nights": "3"}, "month"),
+        ({"month": "2029-01", "nights": "3"}, "month"),
+        ({"month": "2026-06", "nights": "91"}, "nights"),
+        ({"month": "2026-06", "nights": "0"}, "nights"),
+        ({"month": "2026-06", "nights": "3", "check_in": "2026-06-01", "check_out": "2026-06-04"}, "month"),
+        ({"flex_days": "2"}, "flex_days"),
+        ({"flex_days": "8", "check_in": "2026-06-01", "check_out": "2026-06-04"}, "flex_days"),
+        ({"adults": "40", "children": "40"}, "children"),
     ],
 )
 def test_an_impossible_search_names_the_parameter(search, freeze, query, field):
@@ -205,7 +219,7 @@ def test_a_search_takes_few_statements_however_many_hits(host, make_listing, cli
     assert len(count_statements) == 2
     count_statements.clear()
     client.get("/api/v1/listings?bbox=-10,38,-9,39&check_in=2026-06-01&check_out=2026-06-05")
-    assert len(count_statements) == 9
+    assert len(count_statements) == 6
 
 
 def test_with_dates_prices_are_those_of_the_stay(host, make_listing, found, freeze):
@@ -222,6 +236,51 @@ def test_with_dates_prices_are_those_of_the_stay(host, make_listing, found, free
     assert found(**{**week, "check_out": "2026-07-06", "sort": "-price"})[-1] == monthly.id
     assert found(**{**week, "check_out": "2026-06-03", "price_max": 95}) == [weekend.id]
     assert weekend.id not in found(**week, price_max=100)
+
+
+def test_overrides_and_seasons_count_in_filters_and_order(host, make_listing, found, search, freeze):
+    freeze(NOW)
+    dear = make_listing(host=host.user, nightly_price_minor=10_000)
+    cheap = make_listing(host=host.user, nightly_price_minor=30_000)
+    stay = {"check_in": "2026-06-01", "check_out": "2026-06-03"}
+    add(
+        CalendarOverride(listing_id=dear.id, night=date(2026, 6, 2), price_minor=50_000),
+        Season(
+            listing_id=cheap.id, name="S", starts_on=date(2026, 5, 20), ends_on=date(2026, 6, 20),
+            nightly_price_minor=9_000,
+        ),
+    )  # fmt: skip
+    add(refresh=dear)
+    add(refresh=cheap)
+
+    assert found(sort="price") == [dear.id, cheap.id]
+    assert found(sort="price", **stay) == [cheap.id, dear.id]
+    assert found(price_max=180, price_basis="total", **stay) == found(price_max=90, **stay) == [cheap.id]
+    assert found(price_min=600, price_basis="total", **stay) == found(price_min=300, **stay) == [dear.id]
+    assert search(sort="price", **stay).json["data"][0]["total_price"]["amount"] == "205.20"
+
+
+def test_of_flexible_dates_the_cheapest_that_can_be_booked_is_meant(host, make_listing, search, client, freeze):
+    freeze(NOW)
+    listing = make_listing(host=host.user, nightly_price_minor=10_000)
+    add(
+        CalendarOverride(listing_id=listing.id, night=date(2026, 6, 8), price_minor=6_000),
+        CalendarOverride(listing_id=listing.id, night=date(2026, 6, 20), price_minor=1_000),
+        BookedNight(listing_id=listing.id, night=date(2026, 6, 21), kind=NightKind.BLOCK),
+        BookedNight(listing_id=listing.id, night=date(2026, 6, 19), kind=NightKind.BLOCK),
+        refresh=listing,
+    )
+
+    [hit] = search(month="2026-06", nights=2).json["data"]
+    [near] = search(check_in="2026-06-10", check_out="2026-06-12", flex_days=1).json["data"]
+    [nearer] = search(check_in="2026-06-10", check_out="2026-06-12", flex_days=2).json["data"]
+    stay = {"check_in": hit["check_in"], "check_out": hit["check_out"]}
+    quote = client.get(f"/api/v1/listings/{listing.id}/quote?{urlencode({**stay, 'guests': 1})}").json
+
+    assert stay == {"check_in": "2026-06-07", "check_out": "2026-06-09"}
+    assert (hit["total_price"], hit["nights"]) == (quote["total"], 2)
+    assert (near["check_in"], nearer["check_in"]) == ("2026-06-10", "2026-06-08")
+    assert search(month="2026-05", nights=90, price_max=1).json["data"] == []
 
 
 def test_kinds_rooms_and_hosts_are_filtered(host, make_client, make_listing, found):

@@ -18,17 +18,22 @@ from airbnb.domain.search_masks import AMENITY_BITS, AMENITY_SLUGS
 
 
 @pytest.mark.parametrize(
-    "reviews, stars, photos, instant, rank",
+    "reviews, stars, photos, instant, days, rank",
     [
-        (0, 0, 0, False, 4_300),
-        (0, 0, 5, True, 4_600),
-        (1, 5, 5, False, 4_612),
-        (45, 216, 8, True, 5_140),
-        (300, 1_350, 1, False, 4_930),
+        (0, 0, 0, False, 90, 4_300),
+        (0, 0, 5, True, 90, 4_600),
+        (0, 0, 5, True, 0, 4_900),
+        (0, 0, 5, True, 29, 4_610),
+        (1, 5, 5, False, 30, 4_612),
+        (45, 216, 8, True, 90, 5_140),
+        (300, 1_350, 1, False, 90, 4_930),
+        (0, 0, 0, False, None, 4_300),
     ],
 )
-def test_the_rank_of_each_row_of_the_table(reviews, stars, photos, instant, rank):
-    assert rank_of(rating_sum=stars, review_count=reviews, photo_count=photos, instant_book=instant) == rank
+def test_the_rank_of_each_row_of_the_table(reviews, stars, photos, instant, days, rank):
+    assert rank == rank_of(
+        rating_sum=stars, review_count=reviews, photo_count=photos, instant_book=instant, days_shown=days
+    )
 
 
 @pytest.mark.parametrize(

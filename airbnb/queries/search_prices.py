@@ -1,0 +1,114 @@
+"""What a stay costs in search: its nights with overrides and seasons, the discount for its length, and cleaning.
+
+Source: docs/rules/search.md, "The stay price".
+"""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, and_, case, func, literal
+from sqlalchemy import cast as sql_cast
+
+from airbnb.domain.pricing.rules import MONTHLY_NIGHTS, WEEKLY_NIGHTS
+from airbnb.domain.search_criteria import Criteria
+from airbnb.domain.search_spans import MOST_DAYS
+from airbnb.models.search import SearchDocument, SearchSpan
+from airbnb.queries.search_days import Dates, Number
+
+DOCUMENTS = cast(Table, SearchDocument.__table__)
+SPANS = cast(Table, SearchSpan.__table__)
+
+_WEEK = 7
+_FRIDAY = 4
+
+
+def join_spans(source: FromClause, dates: Dates) -> FromClause:
+    """Join a row with its spans that touch the stay: none for most rows, which the months' bits tell at once."""
+    columns = DOCUMENTS.c
+    months = sum(1 << slot for slot in dates.months)
+    # NULL is looked up nowhere.
+    listing_id = case((columns.override_months.bitwise_and(months) != 0, columns.id))
+    touching = and_(
+        SPANS.c.listing_id == listing_id,
+        SPANS.c.first_day.between(dates.day - (MOST_DAYS - 1), dates.day + (dates.length - 1)),
+        SPANS.c.until_day > dates.day,
+    )
+    return source.outerjoin(SPANS, touching)
+
+
+def stay_price(dates: Dates) -> ColumnElement[int]:
+    """Return the price of a stay over the rows of ``join_spans``, grouped by listing and stay.
+
+    Units: minor units of the settlement currency; the discount is rounded half-up once, as in a quote.
+    """
+    nights = usual_price(dates) + func.coalesce(func.sum(_extra(dates)), 0)
+    return sql_cast(_discounted(nights, dates.length) + DOCUMENTS.c.cleaning_fee, BigInteger)
+
+
+def usual_price(dates: Dates) -> ColumnElement[int]:
+    """Return what the nights cost where nothing is dated."""
+    columns = DOCUMENTS.c
+    return columns.price_weekday * (dates.length - dates.weekends) + columns.price_weekend * dates.weekends
+
+
+def may_cost(dates: Dates, criteria: Criteria) -> Iterator[ColumnElement[bool]]:
+    """Yield what rules out early whose dearest or cheapest nights could not cost what was asked for."""
+    low, high = price_bounds(criteria)
+    columns = DOCUMENTS.c
+    if low is not None:
+        yield columns.price_high * dates.length + columns.cleaning_fee >= low
+    if high is not None:
+        yield _discounted(columns.price_low * dates.length, dates.length) + columns.cleaning_fee <= high
+
+
+def price_bounds(criteria: Criteria) -> tuple[int | None, int | None]:
+    """Return the least and the highest stay price asked for; without dates those of a night."""
+    nights = 1 if criteria.price_of_stay or not criteria.stays else criteria.stays[0].length
+    low, high = criteria.price_min, criteria.price_max
+    return None if low is None else low * nights, None if high is None else high * nights
+
+
+def within_bounds(price: ColumnElement[int], criteria: Criteria) -> Iterator[ColumnElement[bool]]:
+    """Yield the conditions on a price."""
+    low, high = price_bounds(criteria)
+    if low is not None:
+        yield price >= low
+    if high is not None:
+        yield price <= high
+
+
+def _discounted(nights: ColumnElement[int], length: int) -> ColumnElement[int]:
+    if length < WEEKLY_NIGHTS:
+        return nights
+    columns = DOCUMENTS.c
+    percent: ColumnElement[int] = columns.weekly_discount_percent
+    if length >= MONTHLY_NIGHTS:
+        monthly = columns.monthly_discount_percent
+        percent = case((monthly > 0, monthly), else_=percent)
+    return nights - (nights * percent + 50) // 100
+
+
+def _extra(dates: Dates) -> ColumnElement[int]:
+    """What a span adds to the nights that it shares with the stay."""
+    first = _larger(SPANS.c.first_day, dates.day)
+    until = _smaller(SPANS.c.until_day, dates.day + dates.length)
+    weekends = _weekends_before(until) - _weekends_before(first)
+    return SPANS.c.extra_weekday * (until - first - weekends) + SPANS.c.extra_weekend * weekends
+
+
+def _weekends_before(day: ColumnElement[int]) -> ColumnElement[int]:
+    """Count the Friday and Saturday nights before a day."""
+    weekday = day % _WEEK
+    return (day // _WEEK) * 2 + case((weekday > _FRIDAY, weekday - _FRIDAY), else_=0)
+
+
+def _larger(one: ColumnElement[int], other: Number) -> ColumnElement[int]:
+    return case((one > other, one), else_=_as_column(other))
+
+
+def _smaller(one: ColumnElement[int], other: Number) -> ColumnElement[int]:
+    return case((one < other, one), else_=_as_column(other))
+
+
+def _as_column(number: Number) -> ColumnElement[Any]:
+    return literal(number) if isinstance(number, int) else number
