@@ -34,6 +34,7 @@ pytest_plugins = [
     "tests.factories.bookings",
     "tests.factories.listings",
     "tests.factories.oauth",
+    "tests.factories.pricing",
     "tests.factories.rates",
     "tests.factories.redis_servers",
     "tests.factories.reviews",
@@ -42,7 +43,7 @@ pytest_plugins = [
 ]
 
 #: Filled by migrations and never changed by a test.
-CATALOGUES = {"amenities", "places"}
+CATALOGUES = {"amenities", "places", "place_names"}
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 
 

@@ -3,12 +3,14 @@
 import csv
 import gzip
 import io
+import statistics
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
+from airbnb.domain.geo.coordinates import check_coordinates, to_e6
 from airbnb.domain.inside_airbnb import MUST_HAVE
 from airbnb.domain.inside_airbnb.markets import MarketGuess
 
@@ -30,6 +32,8 @@ class Survey:
     rows: int
     city: str | None
     country_code: str | None
+    #: Where half of the listings lie to each side; millionths of a degree. None where no row has a place.
+    middle_e6: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +52,30 @@ def survey(path: Path) -> Survey:
     """
     rows = 0
     guess = MarketGuess()
+    points: list[tuple[float, float]] = []
     for row in read_rows(path):
         rows += 1
         guess.add([row.values.get("neighbourhood") or ""])
+        points += _point_of(row.values)
     if not rows:
         raise BrokenFile(f"{path.name} has columns but no listings.")
-    return Survey(rows, guess.city, guess.country_code)
+    return Survey(rows, guess.city, guess.country_code, _middle_of(points))
+
+
+def _point_of(values: Mapping[str, str | None]) -> list[tuple[float, float]]:
+    try:
+        point = float(values.get("latitude") or ""), float(values.get("longitude") or "")
+        check_coordinates(*point)
+    except ValueError:
+        return []
+    return [point]
+
+
+def _middle_of(points: Sequence[tuple[float, float]]) -> tuple[int, int] | None:
+    if not points:
+        return None
+    latitudes, longitudes = zip(*points, strict=True)
+    return to_e6(statistics.median(latitudes)), to_e6(statistics.median(longitudes))
 
 
 def read_rows(path: Path) -> Iterator[RawRow]:

@@ -17,6 +17,7 @@ from airbnb.domain.currencies import is_currency
 from airbnb.domain.geo.countries import is_country
 from airbnb.domain.inside_airbnb import SOURCE, ImportedListing, Market, RowRefused, parse_row
 from airbnb.extensions import current_settings
+from airbnb.queries.places import find_city_around
 from airbnb.services.listing_import import Plan, carry_out, plan_import, save_imported_city
 from airbnb.unit_of_work import in_transaction, reading
 
@@ -88,6 +89,12 @@ def _market(found: Survey, currency: str, *, city: str | None, country: str | No
     if country is not None and not is_country(country):
         raise click.BadParameter(f"{country!r} is not a country's two letters.", param_hint="--country")
     city, country = city or found.city, country or found.country_code
+    if (not city or not country) and found.middle_e6 is not None:
+        # The rows don't name their city: it is the one around their middle.
+        with reading() as session:
+            around = find_city_around(session, *found.middle_e6)
+        if around is not None:
+            city, country = city or around.name, country or around.country_code
     if not city or not country:
         raise click.UsageError("The rows don't say where they are: add --city and --country.")
     return Market(city=city.strip(), country_code=country, currency=currency)

@@ -8,6 +8,7 @@ from airbnb.cli.keys import keys_group
 from airbnb.cli.listings import listings_group
 from airbnb.cli.mail import mail_group
 from airbnb.cli.outbox import outbox_group
+from airbnb.cli.places import places_group
 from airbnb.cli.prepare import prepare
 from airbnb.cli.rates import rates_group
 from airbnb.cli.reviews import reviews
@@ -27,6 +28,7 @@ GROUPS: tuple[click.Command, ...] = (
     rates_group,
     calendar_group,
     search_group,
+    places_group,
     demo_group,
     outbox_group,
 )

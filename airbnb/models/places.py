@@ -1,6 +1,6 @@
 """The offline gazetteer: cities that a search may name."""
 
-from sqlalchemy import CheckConstraint, Index, Integer, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from airbnb.extensions import Base
@@ -32,3 +32,20 @@ class Place(IdMixin, Base):
     east_e6: Mapped[int] = mapped_column(Integer)
     north_e6: Mapped[int] = mapped_column(Integer)
     population: Mapped[int] = mapped_column(Integer, default=0)
+
+
+class PlaceName(Base):
+    """Another name of a city, as people of other languages and times write it."""
+
+    __tablename__ = "place_names"
+    __table_args__ = (
+        Index(None, "place_id"),
+        # Rows stand in the order of the names, as InnoDB keeps them: a beginning is read in one go.
+        {"sqlite_with_rowid": False},
+    )
+
+    folded_name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    place_id: Mapped[int] = mapped_column(
+        ForeignKey("places.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    population: Mapped[int] = mapped_column(Integer)  # the city's, so that names alone can be ranked

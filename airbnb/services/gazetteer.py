@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from airbnb.domain.folding import fold
 from airbnb.domain.geo.coordinates import Box
 from airbnb.domain.ids import new_id
 from airbnb.models.places import Place
+from airbnb.queries.places import find_city
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +23,11 @@ class City:
 
 
 def ensure_city(session: Session, city: City) -> Place:
-    """Add a city that the gazetteer doesn't have yet; one that it has stays as it is.
+    """Add a city that the gazetteer doesn't have by any name yet; one that it has stays as it is.
 
     Idempotent.
     """
-    statement = select(Place).where(Place.folded_name == fold(city.name), Place.country_code == city.country_code)
-    place = session.scalar(statement.order_by(Place.population.desc(), Place.id).limit(1))
+    place = find_city(session, city.name, city.country_code)
     if place is None:
         place = _new_place(city)
         session.add(place)

@@ -1,9 +1,11 @@
 """Catalogues over HTTP."""
 
+import pytest
 from sqlalchemy import select
 
 from airbnb.domain.amenities import CATALOGUE
 from airbnb.models.listings import Amenity
+from airbnb.models.places import Place
 from airbnb.unit_of_work import reading
 
 
@@ -41,6 +43,60 @@ def test_currencies_say_their_digits_and_who_takes_them(client):
 def test_catalogues_may_be_kept_by_caches_and_refuse_queries(client):
     assert client.get("/api/v1/amenities").headers["Cache-Control"] == "public, max-age=3600"
     assert client.get("/api/v1/amenities?x=1").status_code == 422
+
+
+@pytest.mark.parametrize(
+    "typed, label",
+    [
+        ("Munich", "Munich, Germany"),
+        ("München", "Munich, Germany"),
+        ("muenchen", "Munich, Germany"),
+        ("MUNCHEN", "Munich, Germany"),
+        ("Köln", "Köln, Germany"),
+        ("Koeln", "Köln, Germany"),
+        ("Cologne", "Köln, Germany"),
+        ("Lisboa", "Lisbon, Portugal"),
+        ("Lisbonne", "Lisbon, Portugal"),
+        ("Wien", "Vienna, Austria"),
+        ("Firenze", "Florence, Italy"),
+        ("København", "Copenhagen, Denmark"),
+        ("Koebenhavn", "Copenhagen, Denmark"),
+        ("Praha", "Prague, Czechia"),
+        ("Baile Átha Cliath", "Dublin, Ireland"),
+        ("Oporto", "Porto, Portugal"),
+        ("Мюнхен", "Munich, Germany"),
+        ("서울", "Seoul, South Korea"),
+        ("北京市", "Beijing, China"),
+        ("Αθήνα", "Athens, Greece"),
+    ],
+)
+def test_cities_are_found_by_each_of_their_names(client, typed, label):
+    for text in (typed, typed[:-1]):
+        labels = [entry["label"] for entry in client.get("/api/v1/places", query_string={"q": text}).json["data"]]
+        assert label in labels
+    assert len(labels) == len(set(labels))
+
+
+def test_cities_stand_by_population_whichever_of_their_names_begins_so(client):
+    entries = client.get("/api/v1/places?q=li").json["data"]
+    with reading() as session:
+        found = [session.get_one(Place, int(entry["place_id"])).population for entry in entries]
+
+    assert found == sorted(found, reverse=True)
+    assert len(found) == 10
+
+
+@pytest.mark.parametrize("typed", ["%", "_", "mun%", "\\", "\u0000", "münchen'--", "\U0010ffff"])
+def test_letters_that_mean_something_to_databases_mean_themselves(client, typed):
+    answer = client.get("/api/v1/places", query_string={"q": typed})
+    assert (answer.status_code, answer.json.get("data", [])) in [(200, []), (422, [])]
+
+
+def test_completing_takes_one_statement(client, count_statements):
+    client.get("/api/v1/places?q=mu")
+    count_statements.clear()
+    client.get("/api/v1/places?q=mun")
+    assert len(count_statements) == 1
 
 
 def test_city_names_are_completed_without_accents_most_populous_first(client):

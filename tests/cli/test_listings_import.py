@@ -280,12 +280,34 @@ def test_an_unknown_currency_is_refused(load, currency, count_rows):
 
 
 def test_a_file_that_does_not_say_its_city_needs_to_be_told(load):
-    rows = [row(1, neighbourhood="")]
+    rows = [row(1, neighbourhood="", latitude="-40", longitude="-120")]  # in the ocean
 
     assert "add --city and --country" in load(rows).output
     assert load(rows, "--city", "Dublin", "--country", "XY").exit_code == 2
     assert load(rows, "--city", "Dublin", "--country", "IE").exit_code == 0
     assert (listing(1).city, listing(1).country_code) == ("Dublin", "IE")
+
+
+def test_a_file_that_names_no_city_is_about_the_one_around_its_middle(load):
+    places = [("53.3438", "-6.2546"), ("53.35", "-6.26"), ("52.1", "-8.1")]
+    rows = [
+        row(number, neighbourhood="", latitude=latitude, longitude=longitude)
+        for number, (latitude, longitude) in enumerate(places, start=1)
+    ]
+
+    assert load(rows).exit_code == 0
+    assert {(listing(number).city, listing(number).country_code) for number in (1, 2, 3)} == {("Dublin", "IE")}
+
+
+def test_a_city_of_another_name_is_the_one_that_the_gazetteer_has(load, client, count_rows):
+    before = count_rows(Place)
+    rows = [row(1, neighbourhood="München, Bayern, Germany", latitude="48.14", longitude="11.57")]
+
+    assert load(rows).exit_code == 0
+
+    assert count_rows(Place) == before
+    found = client.get("/api/v1/listings?q=Muenchen").json
+    assert (found["page"]["total"], found["meta"]["place"]["label"]) == (1, "Munich, Germany")
 
 
 def test_the_city_can_be_searched_by_name(load, client):
