@@ -199,13 +199,28 @@ def test_a_guest_whose_booking_waits_does_not_learn_the_door(host, guest, make_l
     assert "line1" not in guest.get(f"/listings/{listing.id}").json["address"]
 
 
-def test_a_page_takes_four_statements_at_most(host, guest, make_listing, count_statements):
-    listing = make_listing(host=host.user, photos=12, amenities=("wifi", "pool", "gym"))
+@pytest.mark.parametrize("photos", [0, 1, 50])
+def test_a_page_takes_four_statements_at_most_whatever_the_photos(host, guest, make_listing, count_statements, photos):
+    listing = make_listing(host=host.user, photos=photos, amenities=("wifi", "pool", "gym"))
 
     count_statements.clear()
-    assert guest.get(f"/listings/{listing.id}").status_code == 200
+    page = guest.get(f"/listings/{listing.id}")
 
+    assert len(page.json["photos"]) == photos
     assert len(count_statements) <= 4
+
+
+def test_the_cover_is_the_first_photo_that_did_not_fail(host, make_listing):
+    bare, shown = make_listing(host=host.user, photos=0), make_listing(host=host.user, photos=4)
+    photos = {photo["position"]: photo["id"] for photo in host.get(f"/listings/{shown.id}").json["photos"]}
+    first = ListingPhoto.id == int(photos[0])
+    failed = {"status": PhotoStatus.FAILED}
+    in_transaction(lambda session: session.query(ListingPhoto).filter(first).update(failed))
+
+    covers = {one["id"]: one["cover_photo"] for one in host.get("/users/me/listings").json["data"]}
+
+    assert covers[str(bare.id)] is None
+    assert covers[str(shown.id)]["id"] == photos[1]
 
 
 def test_an_unchanged_page_answers_304(host, client, make_listing):
