@@ -10,7 +10,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$found && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lock demo bench clean
+.PHONY: help install run test check lock demo bench race clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ demo: install  ## Walk through the whole life of a booking against the running s
 
 bench: install  ## Measure what PERFORMANCE figures are stated for
 	@exec python -m benchmarks
+
+race: install  ## Race bookings, holds, payments and crashes between two web processes, 10,000 attempts and more
+	@python -m tests.concurrency.race
+	@exec python -m tests.concurrency.race --mariadb
 
 lock: install  ## Resolve requirements/*.in anew into hashed locks
 	@for name in run dev; do \
