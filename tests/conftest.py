@@ -34,7 +34,6 @@ pytest_plugins = [
     "tests.factories.bookings",
     "tests.factories.listings",
     "tests.factories.oauth",
-    "tests.factories.pricing",
     "tests.factories.rates",
     "tests.factories.redis_servers",
     "tests.factories.reviews",
