@@ -8,6 +8,7 @@ from airbnb.blueprints.http.api import PREFIX, Blueprint
 from airbnb.blueprints.http.etags import name_etag
 from airbnb.blueprints.http.idempotency import current_claim, idempotent
 from airbnb.blueprints.http.identity import current_user, requires
+from airbnb.blueprints.http.limits import limited
 from airbnb.blueprints.http.paging import envelope, page_request
 from airbnb.domain import clock
 from airbnb.domain.booking_actions import Action
@@ -87,6 +88,7 @@ def show_booking(key: str) -> dict[str, Any]:
 
 
 @bp.route("/<string:key>/pay", methods=["POST"])
+@limited("pay")
 @requires(Permission.BOOK_STAYS)
 @idempotent(required=True)
 @bp.arguments(PaymentChoiceSchema)

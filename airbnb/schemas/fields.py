@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from airbnb.domain.card_numbers import has_card_number
 from airbnb.domain.currencies import is_currency
 from airbnb.domain.ids import MAX_ID
 from airbnb.domain.money import Money, format_amount, parse_money
@@ -92,8 +93,15 @@ class Instant(fields.AwareDateTime):
 
 
 def text(low: int, high: int, **kwargs: Any) -> fields.String:
-    """Return a text field of a length, without characters that neither people nor databases can use."""
-    return fields.String(validate=[validate.Length(low, high), _no_control_characters], **kwargs)
+    """Return a text field of a length, without characters that neither people nor databases can use, nor cards."""
+
+    def check_letters(value: str) -> None:
+        # A text that is refused for its length is not read: it may be giant.
+        if len(value) <= high:
+            _no_control_characters(value)
+            _no_card_number(value)
+
+    return fields.String(validate=[validate.Length(low, high), check_letters], **kwargs)
 
 
 def words(high: int, **kwargs: Any) -> fields.String:
@@ -106,6 +114,11 @@ def words(high: int, **kwargs: Any) -> fields.String:
 def whole_number(low: int, high: int, **kwargs: Any) -> fields.Integer:
     """Return a field for a JSON number without a fraction, in a range."""
     return fields.Integer(strict=True, validate=validate.Range(low, high), **kwargs)
+
+
+def _no_card_number(value: str) -> None:
+    if has_card_number(value):
+        raise ValidationError("This looks like the number of a card. Never send it to anybody here.")
 
 
 def _no_control_characters(value: str) -> None:

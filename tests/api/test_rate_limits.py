@@ -38,6 +38,7 @@ def from_address(address: str) -> dict:
         ("GET", "/api/v1/listings", ["search"]),
         ("PATCH", "/api/v1/users/me", ["write"]),
         ("POST", "/api/v1/bookings", ["write"]),
+        ("POST", "/api/v1/bookings/ABC/pay", ["pay"]),
         ("POST", "/api/v1/auth/register", ["register", "register-hourly"]),
         ("POST", "/api/v1/auth/login", ["password-guess", "sign-in"]),
         ("POST", "/api/v1/auth/refresh", ["refresh"]),

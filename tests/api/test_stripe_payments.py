@@ -103,6 +103,24 @@ def test_a_declined_card_may_be_tried_again(book, guest):
     assert (again.json["status"], again.json["payment"]["status"]) == ("confirmed", "captured")
 
 
+@pytest.mark.parametrize("field", ["payment_token", "message"])
+def test_a_card_number_is_refused_before_anything_is_stored(own_stripe, guest, host, make_listing, count_rows, field):
+    body = {
+        "listing_id": str(make_listing(host=host.user).id),
+        "check_in": "2027-04-05",
+        "check_out": "2027-04-09",
+        "guests": {"adults": 1},
+        "payment_method": "stripe",
+        field: "4242 4242 4242 4242",
+    }
+
+    answer = guest.post("/bookings", json=body, key="book")
+
+    assert (answer.status_code, list(answer.json["errors"])) == (422, [field])
+    assert "4242" not in answer.text
+    assert count_rows(Payment) == 0
+
+
 def test_the_config_tells_frontends_the_publishable_key_and_no_secret(client, app, monkeypatch):
     keys = StripeSettings(secret_key="sk_test_1", publishable_key="pk_test_1", webhook_secrets=("whsec_1",))
     monkeypatch.setitem(app.extensions, "airbnb_settings", replace(current_settings(), stripe=keys))

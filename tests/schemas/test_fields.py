@@ -82,6 +82,12 @@ def test_a_text_has_a_length_and_no_control_characters(value):
         text(1, 3).deserialize(value)
 
 
+def test_a_text_holds_no_card_number():
+    with pytest.raises(ValidationError, match="card"):
+        text(1, 100).deserialize("It is 4242 4242 4242 4242.")
+    assert text(1, 100).deserialize("It is 4242 4242 4242 4241.")
+
+
 @pytest.mark.parametrize("value", [0, 4, 1.5, "2", True, None, 10**400])
 def test_a_whole_number_is_a_json_number_in_its_range(value):
     with pytest.raises(ValidationError):

@@ -47,6 +47,7 @@ POLICIES: dict[str, Policy] = {
     "password-guess": Policy("10 per minute", address_and_email_key),
     "refresh": Policy("120 per minute", address_key),
     "secret-guess": Policy("30 per minute", address_key),
+    "pay": Policy("20 per minute", address_key),
     "upload": Policy("600 per hour", limiter_key),
     "mail-me": Policy("5 per minute", limiter_key),
     "mail-somebody": Policy("20 per minute", address_key),
