@@ -1,0 +1,191 @@
+"""What a changed stay costs, row by row as docs/rules/booking-changes.md shows it."""
+
+import random
+from dataclasses import replace
+from datetime import date, timedelta
+from fractions import Fraction
+
+import pytest
+
+from airbnb.domain.change_prices import Rates, reprice
+from airbnb.domain.exchange_rates import QuoteRate
+from airbnb.domain.fees import split_fee
+from airbnb.domain.pricing import (
+    Coupon,
+    CouponFunding,
+    DaysDiscount,
+    LineKind,
+    Party,
+    PriceRules,
+    RatePlan,
+    Terms,
+    convert_quote,
+    quote_stay,
+)
+from airbnb.domain.stay_terms import HostMoney, StayTerms, terms_as_dict, terms_from_dict
+from airbnb.domain.stays import Stay
+from airbnb.domain.taxes import TaxKind, TaxRule
+
+FIRST = date(2026, 6, 1)
+BOOKED_ON, TODAY = date(2026, 5, 1), date(2026, 5, 10)
+TWO = Party(adults=2)
+WEEKLY = {"weekly_percent": 10}
+LENGTHS = {**WEEKLY, "monthly_percent": 20}
+EARLY = {"early_bird": DaysDiscount(days=30, percent=15), **WEEKLY}
+NON_REFUNDABLE = {"non_refundable_percent": 10, **WEEKLY}
+
+
+def nights(length, after=0):
+    return Stay(FIRST + timedelta(days=after), FIRST + timedelta(days=after + length))
+
+
+def rules_of(**columns):
+    return PriceRules(**{"currency": "EUR", "base_minor": 10_000, "cleaning_fee_minor": 4_000, **columns})
+
+
+def terms_of(quote, stay, party):
+    host = HostMoney(
+        subtotal_minor=quote.host_subtotal_minor,
+        service_fee_minor=quote.host_service_fee_minor,
+        taxes_minor=quote.host_taxes_minor,
+        payout_minor=quote.host_payout_minor,
+    )
+    return StayTerms(
+        stay=stay,
+        party=party,
+        currency=quote.currency,
+        nights=quote.nights,
+        lines=quote.lines,
+        taxes_included=quote.taxes_included,
+        host=host,
+    )
+
+
+def booked(stay, rules, party=TWO, **terms):
+    quote = quote_stay(stay, rules, party, booked_on=BOOKED_ON, terms=Terms(fee_model=split_fee(), **terms))
+    return terms_of(quote, stay, party)
+
+
+def changed(before, stay, rules, party=TWO, **rates):
+    return reprice(before, stay, party, Rates(rules=rules, fees=split_fee(), today=TODAY, **rates))
+
+
+@pytest.mark.parametrize(
+    "old, columns, plan, new, party, today, total, difference, payout",
+    [
+        (4, {}, "standard", nights(5), TWO, {}, 61_560, 11_400, 52_380),
+        (4, {}, "standard", nights(5), TWO, {"base_minor": 12_000}, 63_840, 13_680, 54_320),
+        (4, {}, "standard", nights(3), TWO, {}, 38_760, -11_400, 32_980),
+        (4, {}, "standard", nights(4, after=2), TWO, {"base_minor": 12_000}, 54_720, 4_560, 46_560),
+        (4, WEEKLY, "standard", nights(7), TWO, {}, 76_380, 26_220, 64_990),
+        (7, WEEKLY, "standard", nights(6), TWO, {}, 72_960, -3_420, 62_080),
+        (7, WEEKLY, "standard", nights(8), TWO, {"weekly_percent": 20}, 85_500, 9_120, 72_750),
+        (7, LENGTHS, "standard", nights(28), TWO, {}, 259_920, 183_540, 221_160),
+        (28, LENGTHS, "standard", nights(10), TWO, {}, 107_160, -152_760, 91_180),
+        (4, EARLY, "standard", nights(7), TWO, {}, 74_100, 30_780, 63_050),
+        (4, NON_REFUNDABLE, "non_refundable", nights(7), TWO, {}, 69_198, 23_598, 58_879),
+        (
+            4,
+            {"included_guests": 2, "extra_guest_fee_minor": 1_000},
+            "standard",
+            nights(4),
+            Party(adults=3),
+            {},
+            54_720,
+            4_560,
+            46_560,
+        ),
+        (4, {"pet_fee_minor": 2_500}, "standard", nights(4), Party(adults=2, pets=1), {}, 53_010, 2_850, 45_105),
+    ],
+)
+def test_a_change_costs_what_the_page_says(old, columns, plan, new, party, today, total, difference, payout):
+    rules = rules_of(**columns)
+    before = booked(nights(old), rules, rate_plan=RatePlan(plan))
+
+    after = changed(before, new, replace(rules, **today), party)
+
+    assert (after.total_minor, after.total_minor - before.total_minor) == (total, difference)
+    assert after.host.payout_minor == payout
+
+
+def test_fees_that_the_booking_has_stay_as_they_were():
+    rules = rules_of(included_guests=1, extra_guest_fee_minor=1_000, pet_fee_minor=2_000)
+    party = Party(adults=2, pets=1)
+    dearer = replace(
+        rules, included_guests=0, extra_guest_fee_minor=9_900, pet_fee_minor=9_900, cleaning_fee_minor=9_900
+    )
+
+    after = changed(booked(nights(4), rules, party), nights(5), dearer, party)
+
+    amounts = {line.kind: line.amount_minor for line in after.lines}
+    assert amounts[LineKind.EXTRA_GUESTS] == 5_000
+    assert (amounts[LineKind.PETS], amounts[LineKind.CLEANING]) == (2_000, 4_000)
+
+
+def test_a_coupon_takes_off_what_it_did_but_never_more_than_there_is():
+    coupon = Coupon(code="TEN", amount_minor=30_000, funded_by=CouponFunding.HOST)
+    before = booked(nights(4), rules_of(), coupon=coupon)
+
+    longer, shortest = (changed(before, nights(length), rules_of()) for length in (5, 1))
+
+    assert longer.amount_of(LineKind.COUPON) == -30_000
+    assert longer.host.payout_minor == 54_000 - 1_620 - 30_000
+    # 140.00 less the host's fee of 4.20 is all there is to take.
+    assert (shortest.amount_of(LineKind.COUPON), shortest.host.payout_minor) == (-13_580, 0)
+
+
+def test_taxes_follow_the_stay():
+    rules = (
+        TaxRule(key="place_tax:City", kind=TaxKind.PER_GUEST_NIGHT, amount_minor=250, max_nights=5),
+        TaxRule(key="place_tax:Rent", kind=TaxKind.PERCENT, rate_bps=1_000),
+    )
+    before = booked(nights(4), rules_of(), tax_rules=rules)
+
+    after = changed(before, nights(6), rules_of(), tax_rules=rules)
+
+    assert [line.amount_minor for line in after.lines if line.kind is LineKind.TAX] == [2_500, 6_000]
+
+
+def test_another_currency_keeps_its_rate_and_moves_the_host_by_the_difference():
+    rate = QuoteRate(rate="163.455", on=BOOKED_ON)
+    rules = rules_of()
+    quote = quote_stay(nights(4), rules, TWO, booked_on=BOOKED_ON, terms=Terms(fee_model=split_fee()))
+    before = terms_of(convert_quote(quote, rate, "JPY"), nights(4), TWO)
+
+    after = changed(before, nights(5), rules, exchange_rate=Fraction(rate.rate))
+    back = changed(after, nights(4), rules, exchange_rate=Fraction(rate.rate))
+
+    # One more night of 16,346 yen; 14 % of 88,266 are 12,357.
+    assert (before.total_minor, after.total_minor) == (81_989, 100_623)
+    assert after.host.payout_minor == 52_380
+    assert (back.total_minor, back.host) == (before.total_minor, before.host)
+
+
+def test_lines_sum_up_and_nights_explain_them_for_random_changes():
+    chance = random.Random(11)
+    for _ in range(400):
+        rules = rules_of(
+            base_minor=chance.randint(1, 20_000),
+            weekly_percent=chance.choice([None, 5, 13]),
+            monthly_percent=chance.choice([None, 20]),
+            non_refundable_percent=chance.choice([None, 7, 10]),
+            new_listing_percent=chance.choice([None, 20]),
+            bookings_made=chance.choice([0, 5]),
+        )
+        plan = chance.choice(
+            [RatePlan.STANDARD, RatePlan.NON_REFUNDABLE] if rules.non_refundable_percent else ["standard"]
+        )
+        before = booked(nights(chance.randint(1, 40)), rules, rate_plan=RatePlan(plan))
+        today = replace(rules, base_minor=chance.randint(1, 20_000), bookings_made=5)
+
+        after = changed(before, nights(chance.randint(1, 40), after=chance.randint(-5, 5)), today)
+
+        at_night = sum(night.price_minor for night in after.nights)
+        assert at_night == after.amount_of(LineKind.NIGHTS, LineKind.DISCOUNT, LineKind.NON_REFUNDABLE)
+        assert all(0 <= night.price_minor <= night.base_minor for night in after.nights)
+        assert all(
+            (line.amount_minor < 0) == (line.kind in (LineKind.DISCOUNT, LineKind.NON_REFUNDABLE))
+            for line in after.lines
+        )
+        assert after.host.payout_minor == after.host.subtotal_minor - after.host.service_fee_minor
+        assert terms_from_dict(terms_as_dict(after)) == after
