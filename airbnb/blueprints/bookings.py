@@ -176,6 +176,7 @@ def _shown(key: int | str) -> dict[str, Any]:
         booking = queries.get_booking_for(session, str(key), viewer)
         view = view_booking(session, booking, viewer, now=clock.now())
     # What a booking shows moves with time, payment, reviews and listing, which the row's version does not tell.
-    moving = [view[name] for name in ("actions", "phase", "payment", "refunded", "review", "counterparty")]
+    names = ("actions", "phase", "payment", "change", "refunded", "review", "counterparty")
+    moving = [view.get(name) for name in names]
     name_etag("booking", booking.id, booking.version, booking.listing.version, *moving)
     return view

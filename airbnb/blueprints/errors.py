@@ -55,6 +55,7 @@ PROBLEMS: dict[str, Problem] = {
     "listing_has_bookings": Problem(409, "The listing still has bookings"),
     "too_many_feeds": Problem(409, "The listing imports as many calendars as it may"),
     "night_booked": Problem(409, "A night is booked"),
+    "change_open": Problem(409, "Another change is open"),
     "price_changed": Problem(409, "The price has changed"),
     "refund_changed": Problem(409, "The refund has changed"),
     "too_many_photos": Problem(409, "The listing has as many photos as it may"),

@@ -2,6 +2,7 @@
 
 from airbnb.blueprints import (
     auth,
+    booking_changes,
     bookings,
     calendar,
     calendar_feeds,
@@ -63,6 +64,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     catalogues.bp,
     quotes.bp,
     bookings.bp,
+    booking_changes.bp,
     payments.bp,
     payouts.bp,
     payouts.mine,

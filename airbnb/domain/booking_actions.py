@@ -11,7 +11,7 @@ from enum import StrEnum
 from airbnb.domain.booking_deadlines import MAX_PAYMENT_ATTEMPTS
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.review_rules import may_write
-from airbnb.domain.statuses import BookingStatus, PaymentStatus, PendingOn, Phase
+from airbnb.domain.statuses import BookingStatus, ChangeWaitsFor, PaymentStatus, PendingOn, Phase
 
 NO_SHOW_AFTER = timedelta(hours=24)
 
@@ -44,7 +44,11 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingFacts:
-    """What the actions depend on; all instants in UTC. ``has_reviewed`` is about the caller."""
+    """What the actions depend on; all instants in UTC.
+
+    ``has_reviewed`` is about the caller; those named ``change_`` are about the open change, if there is one, and
+    ``payment_`` about attempts to pay the booking itself.
+    """
 
     status: BookingStatus
     pending_on: PendingOn | None
@@ -55,6 +59,11 @@ class BookingFacts:
     payment_status: PaymentStatus | None = None
     payment_attempts: int = 0
     change_requested_by: ActorKind | None = None
+    change_waits_for: ChangeWaitsFor | None = None
+    change_expires_at: datetime | None = None
+    change_costs_more: bool = False
+    change_payment_status: PaymentStatus | None = None
+    change_payment_attempts: int = 0
     no_show_at: datetime | None = None
     has_reviewed: bool = False
 
@@ -80,9 +89,25 @@ def actions_for(role: ActorKind, facts: BookingFacts, now: datetime) -> tuple[Ac
 
 
 def _may_pay(role: ActorKind, facts: BookingFacts, now: datetime) -> bool:
+    return role is ActorKind.GUEST and (_may_pay_booking(facts, now) or may_pay_change(facts, now))
+
+
+def may_pay_change(facts: BookingFacts, now: datetime) -> bool:
+    """Say whether the guest may now pay what the open change costs more."""
     return (
-        role is ActorKind.GUEST
-        and facts.is_pending_on(PendingOn.PAYMENT)
+        _is_changeable(facts, now)
+        and facts.change_costs_more
+        and _change_is_in_time(facts, now)
+        # What a host asks for is agreed to before it is paid.
+        and (facts.change_requested_by is ActorKind.GUEST or facts.change_waits_for is ChangeWaitsFor.PAYMENT)
+        and facts.change_payment_attempts < MAX_PAYMENT_ATTEMPTS
+        and facts.change_payment_status in PAYABLE
+    )
+
+
+def _may_pay_booking(facts: BookingFacts, now: datetime) -> bool:
+    return (
+        facts.is_pending_on(PendingOn.PAYMENT)
         and facts.hold_expires_at is not None
         and now <= facts.hold_expires_at
         and facts.payment_attempts < MAX_PAYMENT_ATTEMPTS
@@ -110,9 +135,24 @@ def _may_request_change(role: ActorKind, facts: BookingFacts, now: datetime) -> 
     return _is_party(role) and _is_changeable(facts, now) and facts.change_requested_by is None
 
 
-def _may_answer_change(role: ActorKind, facts: BookingFacts, now: datetime) -> bool:
+def _may_accept_change(role: ActorKind, facts: BookingFacts, now: datetime) -> bool:
+    waits = facts.change_waits_for is not ChangeWaitsFor.PAYMENT
+    return waits and _change_is_in_time(facts, now) and _is_other_side(role, facts, now)
+
+
+def _may_decline_change(role: ActorKind, facts: BookingFacts, now: datetime) -> bool:
+    # A guest who said yes may still leave the difference unpaid; a host's yes stands.
+    waits = facts.change_waits_for is not ChangeWaitsFor.PAYMENT or role is ActorKind.GUEST
+    return waits and _is_other_side(role, facts, now)
+
+
+def _is_other_side(role: ActorKind, facts: BookingFacts, now: datetime) -> bool:
     asked = facts.change_requested_by is not None and facts.change_requested_by is not role
     return _is_party(role) and _is_changeable(facts, now) and asked
+
+
+def _change_is_in_time(facts: BookingFacts, now: datetime) -> bool:
+    return facts.change_expires_at is None or now <= facts.change_expires_at
 
 
 def _may_withdraw_change(role: ActorKind, facts: BookingFacts, now: datetime) -> bool:
@@ -148,8 +188,8 @@ _CHECKS: dict[Action, Callable[[ActorKind, BookingFacts, datetime], bool]] = {
     Action.DECLINE: _may_decline,
     Action.CANCEL: _may_cancel,
     Action.REQUEST_CHANGE: _may_request_change,
-    Action.ACCEPT_CHANGE: _may_answer_change,
-    Action.DECLINE_CHANGE: _may_answer_change,
+    Action.ACCEPT_CHANGE: _may_accept_change,
+    Action.DECLINE_CHANGE: _may_decline_change,
     Action.WITHDRAW_CHANGE: _may_withdraw_change,
     Action.NO_SHOW: _may_note_no_show,
     Action.REVIEW: _may_review,

@@ -7,6 +7,7 @@ from airbnb.domain.errors import DomainError, InvalidTransition
 
 __all__ = [
     "AdvanceNotice",
+    "ChangeOpen",
     "CheckInWeekday",
     "CheckOutWeekday",
     "DatesUnavailable",
@@ -131,3 +132,10 @@ class TooManyAttempts(DomainError):
 
     code = "too_many_attempts"
     message = "This booking cannot be paid again. Please start over."
+
+
+class ChangeOpen(DomainError):
+    """Another change of the booking is still open."""
+
+    code = "change_open"
+    message = "Another change of this booking is still open. Answer or withdraw it first."

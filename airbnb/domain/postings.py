@@ -81,6 +81,22 @@ def booking_confirmed(*, booking_id: int, guest_fee_minor: int, currency: str) -
     ]
 
 
+def booking_changed(*, booking_id: int, fee_minor: int, refund_minor: int, currency: str) -> list[Entry]:
+    """Another stay is agreed: the deferred fee follows it, and what it costs less is owed back.
+
+    Units: minor units; ``fee_minor`` is by how much the fee became more, below zero: less. What a stay costs more came
+    with its payment.
+    """
+    held = Entry(
+        account=Account.GUEST_FUNDS, amount_minor=refund_minor + fee_minor, currency=currency, booking_id=booking_id
+    )
+    return [
+        held,
+        replace(held, account=Account.DEFERRED_FEES, amount_minor=-fee_minor),
+        replace(held, account=Account.REFUNDS_PAYABLE, amount_minor=-refund_minor),
+    ]
+
+
 def money_divided(division: Division) -> list[Entry]:
     """A stay is completed or canceled: what was held goes to host, platform, tax office and back to the guest.
 

@@ -25,6 +25,25 @@ class PendingOn(StrEnum):
     HOST = "host"
 
 
+class ChangeStatus(StrEnum):
+    """Where a change of an agreed stay stands; ``closed`` ones were overtaken by the booking or the calendar."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    CLOSED = "closed"
+
+
+class ChangeWaitsFor(StrEnum):
+    """Whom an open change waits for: a side's answer, or the guest's payment of what it costs more."""
+
+    GUEST = "guest"
+    HOST = "host"
+    PAYMENT = "payment"
+
+
 class Phase(StrEnum):
     """Where the dates of a booking lie, seen from now; never stored."""
 
@@ -188,6 +207,16 @@ BOOKING_STEP_MOVES: Mapping[
     (BookingStatus.CANCELED, None): frozenset(),
 }
 
+CHANGE_MOVES: Mapping[ChangeStatus, frozenset[ChangeStatus]] = {
+    # pending -> pending is the move of ``waits_for``.
+    ChangeStatus.PENDING: frozenset(ChangeStatus),
+    ChangeStatus.ACCEPTED: frozenset(),
+    ChangeStatus.DECLINED: frozenset(),
+    ChangeStatus.WITHDRAWN: frozenset(),
+    ChangeStatus.EXPIRED: frozenset(),
+    ChangeStatus.CLOSED: frozenset(),
+}
+
 LISTING_MOVES: Mapping[ListingStatus, frozenset[ListingStatus]] = {
     ListingStatus.DRAFT: frozenset(
         {ListingStatus.PUBLISHED, ListingStatus.IN_REVIEW, ListingStatus.SUSPENDED, ListingStatus.ARCHIVED}
@@ -291,6 +320,7 @@ INTENT_MOVES: Mapping[IntentState, frozenset[IntentState]] = {
 #: Enum -> its table of moves.
 MOVES: Mapping[type[StrEnum], Mapping[Any, frozenset[Any]]] = {
     BookingStatus: BOOKING_MOVES,
+    ChangeStatus: CHANGE_MOVES,
     ListingStatus: LISTING_MOVES,
     PaymentStatus: PAYMENT_MOVES,
     RefundStatus: REFUND_MOVES,

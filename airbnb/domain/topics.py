@@ -28,6 +28,9 @@ class Topic(StrEnum):
     BOOKING_EXPIRED = "booking.expired"
     BOOKING_CANCELED = "booking.canceled"
     BOOKING_COMPLETED = "booking.completed"
+    BOOKING_CHANGED = "booking.changed"  # about a change
+    CHANGE_REQUESTED = "change.requested"
+    CHANGE_ANSWERED = "change.answered"
     BOOKING_NO_SHOW = "booking.no_show"
     PAYMENT_RECEIVED = "payment.received"
     PAYMENT_FAILED = "payment.failed"

@@ -3,6 +3,7 @@
 from airbnb.models import (
     account_safety,
     audit_runs,
+    booking_changes,
     bookings,
     calendar,
     calendar_feeds,
@@ -29,6 +30,7 @@ from airbnb.models import (
 __all__ = [
     "account_safety",
     "audit_runs",
+    "booking_changes",
     "bookings",
     "calendar",
     "calendar_feeds",

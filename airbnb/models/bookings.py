@@ -19,7 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from airbnb.domain.cancellation import CancellationPolicy
 from airbnb.domain.fees import FeeModelKind
 from airbnb.domain.kinds import ActorKind
-from airbnb.domain.pricing import LineKind, RatePlan
+from airbnb.domain.pricing import DiscountKind, LineKind, RatePlan
 from airbnb.domain.statuses import BookingStatus, PendingOn
 from airbnb.domain.taxes import RemittedBy, TaxKind
 from airbnb.extensions import Base
@@ -110,6 +110,8 @@ class Booking(IdMixin, TimestampMixin, VersionMixin, Base):
     cancel_reason: Mapped[str | None] = mapped_column(String(500))
     completed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     no_show_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # when the host noted that nobody came
+    #: The share of the total, in millionths, above which no cancellation by the guest gives back; set by a change.
+    refund_cap_ppm: Mapped[int | None] = mapped_column(Integer)
 
     listing: Mapped[Listing] = relationship(lazy="raise")
     guest: Mapped[User] = relationship(lazy="raise", foreign_keys=[guest_id])
@@ -157,3 +159,5 @@ class BookingNight(Base):
     night: Mapped[date] = mapped_column(primary_key=True)
     price_minor: Mapped[int] = mapped_column(BigInteger)  # after discounts, in the booking's currency
     base_price_minor: Mapped[int] = mapped_column(BigInteger)  # before discounts
+    #: Which discount the night got: a change of the stay's length may take one of length away, or bring it.
+    discount: Mapped[DiscountKind | None] = mapped_column(enum_column(DiscountKind, name="discount", checked=False))

@@ -41,6 +41,7 @@ class Payment(IdMixin, TimestampMixin, VersionMixin, Base):
         CheckConstraint("refunded_minor BETWEEN 0 AND captured_minor", name="refunded_minor_range"),
         *three_letters("currency"),
         Index(None, "payer_id", "id"),
+        Index(None, "change_id"),
         Index(None, "status", "capture_before"),  # authorisations that are about to lapse
     )
 
@@ -64,6 +65,8 @@ class Payment(IdMixin, TimestampMixin, VersionMixin, Base):
     capture_before: Mapped[datetime | None] = mapped_column(UTCDateTime)  # the provider's own limit
     authorized_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     captured_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    #: The change whose difference this pays; NULL for an attempt to pay the booking itself.
+    change_id: Mapped[int | None] = mapped_column(BigInteger)
 
     booking: Mapped[Booking] = relationship(lazy="raise")
     payer: Mapped[User] = relationship(lazy="raise")

@@ -30,12 +30,15 @@ class UTCDateTime(TypeDecorator[datetime]):
         return None if value is None else value.replace(tzinfo=UTC)
 
 
-def enum_column(values: type[StrEnum], *, name: str, length: int = 24) -> Enum:
-    """Return a short string column type with a CHECK named ``name`` that allows just the enum's values."""
+def enum_column(values: type[StrEnum], *, name: str, length: int = 24, checked: bool = True) -> Enum:
+    """Return a short string column type with a CHECK named ``name`` that allows just the enum's values.
+
+    Columns that an older table got later are not ``checked``: SQLite would have to write the whole table anew.
+    """
     return Enum(
         values,
         native_enum=False,
-        create_constraint=True,
+        create_constraint=checked,
         length=length,
         name=name,
         values_callable=lambda members: [member.value for member in members],

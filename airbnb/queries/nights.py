@@ -58,3 +58,41 @@ def block_nights(session: Session, booking_id: int, *, from_night: date) -> list
         .values(kind=NightKind.BLOCK, booking_id=None),
     )
     return freed
+
+
+def list_held(session: Session, booking_id: int) -> dict[date, NightKind]:
+    """Return the nights that a booking holds in the calendar, each with its kind."""
+    rows = session.execute(select(BookedNight.night, BookedNight.kind).where(BookedNight.booking_id == booking_id))
+    return {row.night: row.kind for row in rows}
+
+
+def swap_nights(
+    session: Session, listing_id: int, *, booking_id: int, wanted: dict[date, NightKind], held: dict[date, NightKind]
+) -> list[date]:
+    """Take the nights that a booking wants and does not hold, then let the others go; return which became free.
+
+    Raises: DatesUnavailable with ``first_taken_night``; the transaction must be given up then.
+    Writes: new nights in ascending order, so that overlapping swaps meet in the same order.
+    """
+    rows = [
+        {"listing_id": listing_id, "night": night, "kind": kind, "booking_id": booking_id}
+        for night, kind in sorted(wanted.items())
+        if night not in held
+    ]
+    try:
+        if rows:
+            session.execute(insert(BookedNight), rows)
+    except IntegrityError as error:
+        taken = first_taken_of(session, listing_id, [night for night in wanted if night not in held])
+        if taken is None:
+            raise
+        raise DatesUnavailable(first_taken_night=taken.isoformat()) from error
+    mine = (BookedNight.listing_id == listing_id, BookedNight.booking_id == booking_id)
+    for kind in (NightKind.BOOKING, NightKind.PREPARATION):
+        turned = [night for night, old in held.items() if wanted.get(night, old) is kind and old is not kind]
+        if turned:
+            matched_rows(session, update(BookedNight).where(*mine, BookedNight.night.in_(turned)).values(kind=kind))
+    left = sorted(night for night in held if night not in wanted)
+    if left:
+        matched_rows(session, delete(BookedNight).where(*mine, BookedNight.night.in_(left)))
+    return left

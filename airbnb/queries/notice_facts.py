@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload
 from airbnb.domain.kinds import PayoutItemKind, ReviewSide
 from airbnb.domain.statuses import BookingStatus
 from airbnb.models.account_safety import DataExport
+from airbnb.models.booking_changes import BookingChange
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.history import StatusChange
@@ -96,6 +97,29 @@ def _reason_of_decline(session: Session, booking: Booking) -> str | None:
         StatusChange.new == BookingStatus.DECLINED.value,
     )
     return session.scalar(decline)
+
+
+def _change(session: Session, change_id: int) -> Facts | None:
+    """Tell a change by the dates that it asks for; ``was_`` is what stood before."""
+    change = session.get(BookingChange, change_id)
+    if change is None:
+        return None
+    facts = _booking(session, change.booking_id) or {}
+    more, less = max(0, change.difference_minor), max(0, -change.difference_minor)
+    return {
+        **facts,
+        "asked_by": change.asked_by.value,
+        "check_in": change.check_in.isoformat(),
+        "check_out": change.check_out.isoformat(),
+        "was_check_in": change.old_terms["check_in"],
+        "was_check_out": change.old_terms["check_out"],
+        "nights": (change.check_out - change.check_in).days,
+        "guests": change.adults + change.children,
+        "more": _money(more, change.currency) if more else None,
+        "less": _money(less, change.currency) if less else None,
+        "answer_by": change.expires_at.isoformat(),
+        "is_open": change.open_booking_id is not None,
+    }
 
 
 def _payment(session: Session, payment_id: int) -> Facts | None:
@@ -195,6 +219,7 @@ _READERS: dict[str, Callable[[Session, int], Facts | None]] = {
     "session": _session,
     "export": _export,
     "booking": _booking,
+    "change": _change,
     "payment": _payment,
     "refund": _refund,
     "payout": _payout,

@@ -67,10 +67,21 @@ def list_of_booking(session: Session, booking_id: int) -> Sequence[Payment]:
     ).all()
 
 
+def list_of_change(session: Session, change_id: int) -> Sequence[Payment]:
+    """Return the payments of a change's difference in the order of their attempts, as they stand now."""
+    return session.scalars(
+        select(Payment)
+        .where(Payment.change_id == change_id)
+        .order_by(Payment.attempt)
+        .execution_options(populate_existing=True)
+    ).all()
+
+
 def has_other_live(session: Session, payment: Payment) -> bool:
-    """Say whether another payment of the booking has money behind it that is not on its way back."""
+    """Say whether another payment for the same has money behind it that is not on its way back."""
     other = select(Payment.id).where(
         Payment.booking_id == payment.booking_id,
+        Payment.change_id.is_not_distinct_from(payment.change_id),
         Payment.id != payment.id,
         Payment.status.in_(LIVE),
         or_(Payment.captured_minor == 0, Payment.captured_minor > Payment.refunded_minor),
@@ -78,8 +89,8 @@ def has_other_live(session: Session, payment: Payment) -> bool:
     return session.scalar(other.limit(1)) is not None
 
 
-def find_capturable(session: Session, booking_id: int) -> Payment | None:
-    """Return a booking's authorised payment, or None; one that is about to be given up is none."""
+def find_capturable(session: Session, booking_id: int, *, change_id: int | None = None) -> Payment | None:
+    """Return a booking's or a change's authorised payment, or None; one that is about to be given up is none."""
     given_up = (
         select(PaymentIntent.id)
         .where(
@@ -91,7 +102,12 @@ def find_capturable(session: Session, booking_id: int) -> Payment | None:
     )
     return session.scalar(
         select(Payment)
-        .where(Payment.booking_id == booking_id, Payment.status == PaymentStatus.AUTHORIZED, ~given_up)
+        .where(
+            Payment.booking_id == booking_id,
+            Payment.change_id.is_not_distinct_from(change_id),
+            Payment.status == PaymentStatus.AUTHORIZED,
+            ~given_up,
+        )
         .order_by(Payment.attempt)
         .limit(1)
     )
@@ -260,10 +276,10 @@ def captured_of(payments: Collection[Payment]) -> int:
     return sum(payment.captured_minor for payment in payments)
 
 
-def refundable_payment(payments: Collection[Payment]) -> Payment | None:
-    """Return the payment that still holds money of the guest, or None."""
+def refundable_payments(payments: Collection[Payment]) -> list[Payment]:
+    """Return the payments that still hold money of the guest, in the order given."""
     holding = (PaymentStatus.CAPTURED, PaymentStatus.PARTIALLY_REFUNDED)
-    return next((one for one in payments if one.status in holding and one.captured_minor > one.refunded_minor), None)
+    return [one for one in payments if one.status in holding and one.captured_minor > one.refunded_minor]
 
 
 def find_open_payout_intent(session: Session, payout_id: int) -> PaymentIntent | None:

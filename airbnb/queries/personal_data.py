@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain.statuses import PhotoStatus, ReviewStatus
 from airbnb.models.account_safety import AccountClosure, Consent, DataExport
+from airbnb.models.booking_changes import BookingChange
 from airbnb.models.bookings import Booking, BookingLine, BookingNight
 from airbnb.models.calendar import CalendarOverride
 from airbnb.models.history import StatusChange
@@ -77,6 +78,13 @@ PARTS: tuple[Part, ...] = (
     Part("stays", Booking.guest_id, HOST_SIDE | {"version"}),
     Part("stay_prices", Booking.guest_id, through=BookingLine.booking_id),
     Part("stay_nights", Booking.guest_id, through=BookingNight.booking_id),
+    # The terms in full name the host's part too; what holds of them is in the three above.
+    Part(
+        "stay_changes",
+        Booking.guest_id,
+        frozenset({"open_booking_id", "old_terms", "new_terms", "version"}),
+        through=BookingChange.booking_id,
+    ),
     Part("hosted_stays", Booking.host_id, GUEST_SIDE | {"version"}),
     Part(
         "payments",

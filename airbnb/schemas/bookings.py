@@ -213,6 +213,7 @@ class BookingSchema(Schema):
     host_payout = MoneyField(metadata={"description": "Host and staff only"})
     cancellation = fields.Nested(CancellationTermsSchema, required=True)
     payment = fields.Nested(PaymentBriefSchema, required=True, allow_none=True)
+    change = fields.Nested("ChangeSchema", metadata={"description": "The open change, if there is one"})
     no_show_at = Instant(metadata={"description": "When the host noted that nobody came"})
     counterparty = fields.Nested(CounterpartySchema, required=True)
     conversation_id = Id(required=True, allow_none=True)

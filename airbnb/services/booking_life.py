@@ -29,6 +29,7 @@ from airbnb.queries import quotes as listing_queries
 from airbnb.queries.transitions import Step, move_booking
 from airbnb.services import audit, coupons, ledger, nights, outbox
 from airbnb.services.booking_terms import money_of, promised_schedule, to_guest_currency
+from airbnb.services.change_ends import close_open_change
 from airbnb.services.listing_rules import clock_time
 from airbnb.services.payment_calls import plan_payment_call
 
@@ -59,7 +60,7 @@ def confirm(session: Session, booking: Booking, *, cause: Cause) -> list[int]:
         session,
         "booking_confirmed",
         f"booking:{booking.id}",
-        booking_confirmed(booking_id=booking.id, guest_fee_minor=_deferred_fee(booking), currency=booking.currency),
+        booking_confirmed(booking_id=booking.id, guest_fee_minor=deferred_fee(booking), currency=booking.currency),
         now=cause.at,
         booking_id=booking.id,
     )
@@ -67,7 +68,7 @@ def confirm(session: Session, booking: Booking, *, cause: Cause) -> list[int]:
     return []
 
 
-def _deferred_fee(booking: Booking) -> int:
+def deferred_fee(booking: Booking) -> int:
     """Return the guest service fee as far as money came for it: a coupon may have paid the rest."""
     return min(booking.guest_service_fee_minor, booking.total_minor)
 
@@ -187,6 +188,8 @@ def complete(session: Session, booking_id: int, *, now: datetime) -> bool:
         return False
     cause = by_system(now=now, reason="checked out")
     move_booking(session, booking.id, old=CONFIRMED, new=(BookingStatus.COMPLETED, None), cause=cause, completed_at=now)
+    # What was authorised for an open change is given up by the sweep of calls.
+    close_open_change(session, booking.id, cause=cause, reason="completed")
     ledger.post(
         session,
         "booking_completed",
@@ -251,7 +254,7 @@ def division_of(booking: Booking, outcome: Refund, host_payout_minor: int, host_
         currency=booking.currency,
         host_currency=booking.listing_currency,
         charged_minor=booking.total_minor,
-        guest_fee_minor=_deferred_fee(booking),
+        guest_fee_minor=deferred_fee(booking),
         fee_kept_minor=outcome.guest_service_fee_kept_minor,
         host_fee_minor=host_fee_minor,
         host_payout_minor=host_payout_minor,

@@ -26,7 +26,7 @@ from airbnb.services.listing_rules import clock_time
 
 def money_of(booking: Booking, payments: Sequence[Payment] = ()) -> BookingMoney:
     """Return what a booking was charged, in the parts that a cancellation divides. Needs: its lines are loaded."""
-    lines = [_as_price_line(line) for line in booking.lines]
+    lines = [price_line(line) for line in booking.lines]
     money = booking_money(
         lines,
         coupon_funded_by=funding_of(lines),
@@ -41,6 +41,7 @@ def money_of(booking: Booking, payments: Sequence[Payment] = ()) -> BookingMoney
             for tax in booking.taxes_included
         ],
     )
+    money = replace(money, refund_cap_ppm=booking.refund_cap_ppm)
     if not payments:
         return money
     return replace(
@@ -94,7 +95,8 @@ def stored_schedule(booking: Booking) -> list[ScheduleEntry]:
     ]
 
 
-def _as_price_line(line: BookingLine) -> PriceLine:
+def price_line(line: BookingLine) -> PriceLine:
+    """Return a booking's line as the pure rules want it."""
     return PriceLine(
         kind=line.kind,
         label_key=line.label_key,

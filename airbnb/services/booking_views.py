@@ -14,6 +14,7 @@ from airbnb.domain.money import Money
 from airbnb.domain.price_labels import label_of
 from airbnb.domain.review_rules import write_until
 from airbnb.domain.statuses import BookingStatus
+from airbnb.models.booking_changes import BookingChange
 from airbnb.models.bookings import Booking
 from airbnb.models.history import StatusChange
 from airbnb.models.listings import ListingPhoto
@@ -21,9 +22,11 @@ from airbnb.models.payments import Payment
 from airbnb.models.reviews import Review
 from airbnb.models.users import User
 from airbnb.queries import bookings as queries
+from airbnb.queries.booking_changes import list_open
 from airbnb.queries.bookings import Viewer
-from airbnb.services.booking_facts import facts_of, offered_actions
+from airbnb.services.booking_facts import facts_of, offered_actions, own_payments
 from airbnb.services.booking_terms import stored_schedule
+from airbnb.services.change_views import change_view
 from airbnb.services.payment_views import leading_payment, payment_view
 from airbnb.services.photo_urls import file_url, photo_urls
 from airbnb.services.quote_views import schedule_view
@@ -37,6 +40,7 @@ AGREED = frozenset({BookingStatus.CONFIRMED, BookingStatus.COMPLETED})
 class Beside:
     """The rows beside some bookings, each kind loaded once for all of them."""
 
+    changes: dict[int, BookingChange] = field(default_factory=dict)  # the open ones
     payments: dict[int, list[Payment]] = field(default_factory=lambda: defaultdict(list))
     history: dict[int, list[StatusChange]] = field(default_factory=lambda: defaultdict(list))
     reviews: dict[int, dict[ReviewSide, Review]] = field(default_factory=lambda: defaultdict(dict))
@@ -47,7 +51,7 @@ class Beside:
 def view_bookings(
     session: Session, bookings: Sequence[Booking], viewer: Viewer, *, now: datetime
 ) -> list[dict[str, Any]]:
-    """Return bookings as one viewer sees them, in five statements however many there are.
+    """Return bookings as one viewer sees them, in six statements however many there are.
 
     Needs: bookings loaded with ``queries.bookings.SHOWN``.
     """
@@ -65,6 +69,8 @@ def _load_beside(session: Session, bookings: Sequence[Booking]) -> Beside:
     if not bookings:
         return beside
     ids = [booking.id for booking in bookings]
+    for open_change in list_open(session, ids):
+        beside.changes[open_change.booking_id] = open_change
     for payment in queries.list_payments_of(session, ids):
         beside.payments[payment.booking_id].append(payment)
     for change in queries.list_history(session, ids):
@@ -81,10 +87,10 @@ def _load_beside(session: Session, bookings: Sequence[Booking]) -> Beside:
 def _view(booking: Booking, beside: Beside, viewer: Viewer, now: datetime) -> dict[str, Any]:
     side = viewer.side_of(booking)
     payments = beside.payments[booking.id]
-    leading = leading_payment(payments)
+    leading, open_change = leading_payment(own_payments(payments)), beside.changes.get(booking.id)
     reviews = beside.reviews[booking.id]
     mine = ReviewSide.HOST if side is ActorKind.HOST else ReviewSide.GUEST
-    facts = facts_of(booking, payments, has_reviewed=mine in reviews)
+    facts = facts_of(booking, payments, has_reviewed=mine in reviews, change=open_change)
     view = {
         **_plain(booking, now),
         **_money(booking, payments, side),
@@ -96,6 +102,8 @@ def _view(booking: Booking, beside: Beside, viewer: Viewer, now: datetime) -> di
         "actions": offered_actions(side, facts, now),
         "status_history": [_change(change) for change in beside.history[booking.id]],
     }
+    if open_change is not None:
+        view["change"] = change_view(booking, open_change, payments, side)
     guide = booking.listing.arrival_guide
     if guide and (side is not ActorKind.GUEST or booking.status in AGREED):
         view["arrival_guide"] = guide

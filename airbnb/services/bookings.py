@@ -30,7 +30,7 @@ from airbnb.queries.transitions import record_start
 from airbnb.services import booking_life, coupons, messages, nights
 from airbnb.services.booking_terms import promised_schedule
 from airbnb.services.listing_rules import clock_time
-from airbnb.services.payments import start_payment
+from airbnb.services.payment_starts import start_payment
 from airbnb.services.price_terms import terms_for
 from airbnb.services.quotes import Offer, check_bookable, ensure_open, load_calendar, make_offer
 
@@ -84,15 +84,7 @@ def hold_stay(
     record_start(session, booking, cause=by_guest(order.guest_id, now=now))
     messages.open_with(session, booking, order.message, now=now)
     if booking.total_minor:
-        choice = order.payment
-        start_payment(
-            session,
-            booking,
-            provider=choice.provider,
-            return_url=choice.return_url,
-            cancel_url=choice.cancel_url,
-            now=now,
-        )
+        start_payment(session, booking, choice=order.payment, now=now)
     else:
         _go_on_without_payment(session, booking, now=now)
     if offer.quote.coupon_code is not None:
@@ -177,6 +169,7 @@ def _insert_booking(session: Session, offer: Offer, order: Order, *, now: dateti
                 "night": night.night,
                 "price_minor": night.price_minor,
                 "base_price_minor": night.base_minor,
+                "discount": night.discount,
             }
             for night in offer.quote.nights
         ],

@@ -31,7 +31,8 @@ from airbnb.queries.transitions import move_booking
 from airbnb.services import audit, booking_life, coupons, ledger, nights, outbox
 from airbnb.services.booking_life import step_of
 from airbnb.services.booking_terms import host_money_of, money_of, terms_of, times_of
-from airbnb.services.payments import start_refund
+from airbnb.services.change_ends import close_open_change
+from airbnb.services.payment_starts import start_refunds
 
 CANCELED = (BookingStatus.CANCELED, None)
 #: The limits of penalties are in US dollars' worth.
@@ -69,17 +70,15 @@ def cancel(session: Session, booking: Booking, *, cause: Cause, expected: Money 
     refund = refund_now(booking, payments, by=cause.kind, now=cause.at)
     _ensure_expected(expected, Money(refund.refund_minor, booking.currency))
     _move_to_canceled(session, booking, cause)
+    calls = close_open_change(session, booking.id, cause=cause, reason="canceled")
     _give_nights_back(session, booking, cause)
     _post_division(session, booking, refund, now=cause.at)
     if refund.is_full:
         coupons.give_back(session, booking, now=cause.at)
     if cause.kind is ActorKind.HOST:
         _charge_penalty(session, booking, now=cause.at)
-    payment = payment_queries.refundable_payment(payments)
-    if payment is None or refund.refund_minor == 0:
-        return []
     lines = [{"kind": line.kind, "amount_minor": line.refund_minor} for line in refund.lines if line.refund_minor]
-    return [start_refund(session, payment, refund.refund_minor, reason="canceled", lines=lines, now=cause.at)]
+    return calls + start_refunds(session, payments, refund.refund_minor, reason="canceled", lines=lines, now=cause.at)
 
 
 def _ensure_expected(expected: Money | None, actual: Money) -> None:

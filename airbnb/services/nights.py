@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from airbnb.domain.calendar_rules import preparation_nights
+from airbnb.domain.statuses import NightKind
 from airbnb.domain.stays import Stay
 from airbnb.models.bookings import Booking
 from airbnb.queries import nights as queries
@@ -22,6 +23,17 @@ def take(session: Session, booking: Booking, *, preparation_days: int) -> None:
     preparation = preparation_nights(stay, preparation_days)
     queries.take_nights(session, booking.listing_id, booking_id=booking.id, nights=stay.nights, preparation=preparation)
     mark_nights(session, booking.listing_id, [*stay.nights, *preparation], True)
+
+
+def swap(session: Session, booking: Booking, wanted: dict[date, NightKind]) -> None:
+    """Let a booking hold other nights: what it wants is taken, what it does not want any more is given back.
+
+    Raises: DatesUnavailable when a night is taken; the transaction must be given up then.
+    """
+    held = queries.list_held(session, booking.id)
+    freed = queries.swap_nights(session, booking.listing_id, booking_id=booking.id, wanted=wanted, held=held)
+    mark_nights(session, booking.listing_id, [night for night in wanted if night not in held], True)
+    _mark_free(session, booking, freed)
 
 
 def free(session: Session, booking: Booking, *, from_night: date | None = None) -> None:

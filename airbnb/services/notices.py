@@ -129,6 +129,40 @@ def _booking(kind: Kind) -> Builder:
     return build
 
 
+def _change(kind: Kind, readers: Callable[[Facts], tuple[Side, ...]]) -> Builder:
+    """Tell those whom it concerns of a change; the alert leads to its booking."""
+
+    def build(event: OutboxEvent, facts: Facts) -> list[Notice]:
+        return [
+            _to(
+                facts["guest_id"] if side is Side.GUEST else facts["host_id"],
+                facts,
+                kind=kind,
+                subject=("change", event.subject_id),
+                about=("booking", facts["booking_id"]),
+                template=kind.value if kind is Kind.CHANGE_ANSWERED else f"{kind}_{side}",
+                side=side,
+                extra={**_told_again(event), "side": side.value},
+            )
+            for side in readers(facts)
+        ]
+
+    return build
+
+
+def _other_side(facts: Facts) -> tuple[Side, ...]:
+    return (Side.HOST,) if facts["asked_by"] == Side.GUEST else (Side.GUEST,)
+
+
+def _who_waits_for_an_answer(facts: Facts) -> tuple[Side, ...]:
+    if facts["decision"] in ("expired", "closed"):
+        return tuple(Side)
+    if facts["decision"] == "withdrawn":
+        return _other_side(facts)
+    # What the guest agreed to pay waits for the guest, whoever asked for it.
+    return (Side.GUEST,) if facts["decision"] == "accepted" else (Side(facts["asked_by"]),)
+
+
 def _payment(kind: Kind, subject_type: str) -> Builder:
     def build(event: OutboxEvent, facts: Facts) -> list[Notice]:
         about = ("booking", facts["booking_id"])
@@ -228,6 +262,9 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.BOOKING_EXPIRED: ("booking", _booking(Kind.BOOKING_EXPIRED)),
     Topic.BOOKING_CANCELED: ("booking", _booking(Kind.BOOKING_CANCELED)),
     Topic.BOOKING_COMPLETED: ("booking", _booking(Kind.BOOKING_COMPLETED)),
+    Topic.BOOKING_CHANGED: ("change", _change(Kind.BOOKING_CHANGED, lambda facts: tuple(Side))),
+    Topic.CHANGE_REQUESTED: ("change", _change(Kind.CHANGE_REQUESTED, _other_side)),
+    Topic.CHANGE_ANSWERED: ("change", _change(Kind.CHANGE_ANSWERED, _who_waits_for_an_answer)),
     Topic.BOOKING_NO_SHOW: ("booking", _payment(Kind.BOOKING_NO_SHOW, "booking")),
     Topic.PAYMENT_RECEIVED: ("payment", _payment(Kind.PAYMENT_RECEIVED, "payment")),
     Topic.PAYMENT_FAILED: ("payment", _payment(Kind.PAYMENT_FAILED, "payment")),

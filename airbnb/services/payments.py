@@ -11,20 +11,20 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from airbnb.domain.causes import by_gateway, by_host
-from airbnb.domain.ids import new_id
-from airbnb.domain.kinds import IntentOperation, Provider
+from airbnb.domain.kinds import IntentOperation
 from airbnb.domain.payment_reports import PaymentReport, RefundReport
-from airbnb.domain.postings import Entry, payment_captured, payment_returned, refund_sent, reversal
+from airbnb.domain.postings import Entry, payment_captured, refund_sent, reversal
 from airbnb.domain.statuses import BookingStatus, IntentState, PaymentStatus, RefundStatus, can_move
 from airbnb.domain.topics import Topic
 from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment, Refund
 from airbnb.queries import bookings as booking_queries
 from airbnb.queries import payments as queries
-from airbnb.queries.transitions import move, record_start
-from airbnb.services import booking_life, ledger, outbox
+from airbnb.queries.transitions import move
+from airbnb.services import booking_life, change_payments, ledger, outbox
 from airbnb.services.booking_life import ON_HOST, ON_PAYMENT, step_of
-from airbnb.services.payment_calls import plan_payment_call, plan_refund_call
+from airbnb.services.payment_calls import plan_payment_call
+from airbnb.services.payment_starts import return_money
 
 #: Which planned calls a report answers, and how.
 SETTLED: dict[PaymentStatus, dict[IntentOperation, IntentState]] = {
@@ -47,35 +47,6 @@ SETTLED: dict[PaymentStatus, dict[IntentOperation, IntentState]] = {
         IntentOperation.VOID: IntentState.SUCCEEDED,
     },
 }
-
-
-def start_payment(
-    session: Session,
-    booking: Booking,
-    *,
-    provider: Provider,
-    return_url: str | None,
-    cancel_url: str | None,
-    now: datetime,
-) -> Payment:
-    """Write down a new attempt to pay a booking and the call that it needs."""
-    payment = Payment(
-        id=new_id(),
-        booking_id=booking.id,
-        payer_id=booking.guest_id,
-        attempt=queries.count_attempts(session, booking.id) + 1,
-        provider=provider,
-        status=PaymentStatus.REQUIRES_PAYMENT_METHOD,
-        currency=booking.currency,
-        amount_minor=booking.total_minor,
-        return_url=return_url,
-        cancel_url=cancel_url,
-    )
-    session.add(payment)
-    session.flush()
-    record_start(session, payment, cause=by_gateway(now=now))
-    plan_payment_call(session, IntentOperation.AUTHORIZE, payment, now=now)
-    return payment
 
 
 def apply_report(session: Session, payment_id: int, report: PaymentReport, *, now: datetime) -> list[int]:
@@ -140,6 +111,8 @@ def _columns(payment: Payment, report: PaymentReport, now: datetime) -> dict[str
 def _after_authorized(
     session: Session, booking: Booking, payment: Payment, old: PaymentStatus, now: datetime
 ) -> list[int]:
+    if payment.change_id is not None:
+        return change_payments.after_authorized(session, booking, payment, now=now)
     is_wanted = step_of(booking) == ON_PAYMENT or (
         booking.status is BookingStatus.EXPIRED and booking_life.can_come_back(session, booking, now=now)
     )
@@ -171,6 +144,8 @@ def _after_captured(
         booking_id=booking.id,
     )
     outbox.record(session, Topic.PAYMENT_RECEIVED, subject_id=payment.id)
+    if payment.change_id is not None:
+        return change_payments.after_captured(session, booking, payment, now=now)
     comes_late = booking.status is BookingStatus.EXPIRED
     if not _is_payable(session, booking, payment, now):
         return [return_money(session, booking, payment, now=now)]
@@ -194,6 +169,9 @@ def _is_payable(session: Session, booking: Booking, payment: Payment, now: datet
 def _after_failed(session: Session, booking: Booking, payment: Payment, old: PaymentStatus, now: datetime) -> list[int]:
     if payment.status is PaymentStatus.FAILED:
         outbox.record(session, Topic.PAYMENT_FAILED, subject_id=payment.id)
+    if payment.change_id is not None:
+        change_payments.after_failed(session, booking, payment, old=old, now=now)
+        return []
     # An authorisation that is gone leaves its request unpaid, unless another one stands; the guest may pay otherwise.
     is_lost = old is PaymentStatus.AUTHORIZED and not queries.has_other_live(session, payment)
     if step_of(booking) == ON_HOST and is_lost:
@@ -208,46 +186,6 @@ _FOLLOW: dict[PaymentStatus, Callable[[Session, Booking, Payment, PaymentStatus,
     PaymentStatus.FAILED: _after_failed,
     PaymentStatus.CANCELED: _after_failed,
 }
-
-
-def return_money(session: Session, booking: Booking, payment: Payment, *, now: datetime) -> int:
-    """Send back in full what came for a booking that no longer wants it; return the call's id."""
-    amount_minor = payment.captured_minor - payment.refunded_minor
-    ledger.post(
-        session,
-        "payment_returned",
-        f"payment:{payment.id}",
-        payment_returned(booking_id=booking.id, amount_minor=amount_minor, currency=payment.currency),
-        now=now,
-        booking_id=booking.id,
-    )
-    return start_refund(session, payment, amount_minor, reason="not_wanted", lines=[], now=now)
-
-
-def start_refund(
-    session: Session, payment: Payment, amount_minor: int, *, reason: str, lines: list[dict[str, Any]], now: datetime
-) -> int:
-    """Write down a refund and the call that sends it; return the call's id.
-
-    Needs: at most what is left of the payment; the caller has posted it as owed.
-    """
-    if not queries.add_refunded(session, payment.id, amount_minor):
-        raise RuntimeError(f"payment {payment.id} has less left than {amount_minor}")
-    refund = Refund(
-        id=new_id(),
-        payment_id=payment.id,
-        booking_id=payment.booking_id,
-        provider=payment.provider,
-        status=RefundStatus.PENDING,
-        currency=payment.currency,
-        amount_minor=amount_minor,
-        reason=reason,
-        lines=lines,
-    )
-    session.add(refund)
-    session.flush()
-    record_start(session, refund, cause=by_gateway(now=now, reason=reason))
-    return plan_refund_call(session, refund, now=now)
 
 
 def apply_refund_report(session: Session, refund_id: int, report: RefundReport, *, now: datetime) -> None:

@@ -15,6 +15,13 @@ def expire_holds() -> int:
     return timers.expire_lapsed(clock.now())
 
 
+@shared_task(name="bookings.expire_changes")
+@once_per_period("booking-changes-expire")
+def expire_changes() -> int:
+    """Let changes lapse that were not answered or paid in time."""
+    return timers.expire_changes(clock.now())
+
+
 @shared_task(name="bookings.complete_stays")
 @once_per_period("bookings-complete")
 def complete_stays() -> int:

@@ -74,6 +74,13 @@ JOBS: tuple[Job, ...] = (
         late_means="Nights stay taken longer than they were promised to be.",
     ),
     Job(
+        name="booking-changes-expire",
+        task="bookings.expire_changes",
+        every=timedelta(minutes=1),
+        does="Lets changes of bookings lapse that were not answered or paid in time.",
+        late_means="A card stays charged in advance longer, and no other change can be asked for.",
+    ),
+    Job(
         name="bookings-complete",
         task="bookings.complete_stays",
         every=timedelta(minutes=5),

@@ -10,21 +10,26 @@ from airbnb.domain import clock
 from airbnb.domain.booking_actions import Action
 from airbnb.domain.booking_deadlines import MAX_PAYMENT_ATTEMPTS
 from airbnb.domain.booking_errors import DatesUnavailable, PriceChanged, TooManyAttempts
+from airbnb.domain.causes import by_guest
 from airbnb.domain.errors import ValidationFailed
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.orders import Order, PaymentChoice
 from airbnb.domain.quote_tokens import FrozenQuote, InvalidQuoteToken, open_token
 from airbnb.extensions import current_settings
+from airbnb.models.booking_changes import BookingChange
 from airbnb.models.bookings import Booking
+from airbnb.queries import booking_changes as change_queries
 from airbnb.queries import bookings as queries
 from airbnb.queries import payments as payment_queries
 from airbnb.queries import quotes as listing_queries
 from airbnb.queries.bookings import Viewer
 from airbnb.queries.idempotency import Claim, attach_resource
 from airbnb.schemas.quotes import QuoteSchema
-from airbnb.services import booking_life, payments
+from airbnb.services import booking_life
 from airbnb.services.booking_facts import ensure_allowed, facts_of
 from airbnb.services.bookings import ALL_GUARDS, BookingGuards, TotalChanged, hold_stay
+from airbnb.services.change_ends import void_payments_of
+from airbnb.services.payment_starts import start_payment
 from airbnb.services.quote_views import quote_view
 from airbnb.services.quotes import fees_in_force, with_alternatives
 from airbnb.unit_of_work import in_transaction, reading
@@ -58,7 +63,7 @@ def book_stay(order: Order, *, claim: Claim | None = None, guards: BookingGuards
     booking_id = claim.resource_id if claim else None
     if booking_id is None:
         booking_id = _hold(order, claim, guards)
-    _pay_latest(booking_id, order.payment.token)
+    pay_latest(booking_id, order.payment.token)
     return booking_id
 
 
@@ -86,7 +91,8 @@ def _hold(order: Order, claim: Claim | None, guards: BookingGuards) -> int:
             raise with_alternatives(session, listing, order.wish, refusal, now=now) from refusal
 
 
-def _pay_latest(booking_id: int, token: str | None) -> None:
+def pay_latest(booking_id: int, token: str | None) -> None:
+    """Make the call of a booking's latest attempt to pay, unless it was answered already."""
     with reading() as session:
         attempts = payment_queries.list_of_booking(session, booking_id)
     if attempts:
@@ -94,7 +100,7 @@ def _pay_latest(booking_id: int, token: str | None) -> None:
 
 
 def pay_again(key: str, viewer: Viewer, choice: PaymentChoice, *, claim: Claim | None) -> int:
-    """Try to pay a booking once more; return its id.
+    """Try to pay a booking once more, or what an open change of it costs more; return its id.
 
     Raises: NotFound, InvalidTransition, TooManyAttempts.
     """
@@ -103,16 +109,13 @@ def pay_again(key: str, viewer: Viewer, choice: PaymentChoice, *, claim: Claim |
 
     def work(session: Session) -> tuple[int, list[int]]:
         booking = queries.lock_booking_for(session, key, viewer)
-        _ensure_payable(session, booking, viewer, now)
-        calls = booking_life.void_payments(session, booking.id, now=now)
-        payments.start_payment(
-            session,
-            booking,
-            provider=choice.provider,
-            return_url=choice.return_url,
-            cancel_url=choice.cancel_url,
-            now=now,
-        )
+        change = change_queries.find_open(session, booking.id)
+        _ensure_payable(session, booking, change, viewer, now)
+        if change is None:
+            calls = booking_life.void_payments(session, booking.id, now=now)
+        else:
+            calls = void_payments_of(session, change.id, cause=by_guest(viewer.user_id, now=now))
+        start_payment(session, booking, choice=choice, now=now, change=change)
         attach_resource(session, claim, resource_type=Booking.__tablename__, resource_id=booking.id)
         return booking.id, calls
 
@@ -121,15 +124,18 @@ def pay_again(key: str, viewer: Viewer, choice: PaymentChoice, *, claim: Claim |
     else:
         booking_id, calls = in_transaction(work)
     make_calls(calls)
-    _pay_latest(booking_id, choice.token)
+    pay_latest(booking_id, choice.token)
     return booking_id
 
 
-def _ensure_payable(session: Session, booking: Booking, viewer: Viewer, now: datetime) -> None:
+def _ensure_payable(
+    session: Session, booking: Booking, change: BookingChange | None, viewer: Viewer, now: datetime
+) -> None:
     side = viewer.side_of(booking)
     attempts = payment_queries.list_of_booking(session, booking.id)
-    facts = facts_of(booking, attempts, has_reviewed=False)
+    facts = facts_of(booking, attempts, has_reviewed=False, change=change)
     waits = booking_life.step_of(booking) == booking_life.ON_PAYMENT
-    if side is ActorKind.GUEST and waits and len(attempts) >= MAX_PAYMENT_ATTEMPTS:
+    used = facts.payment_attempts if waits else facts.change_payment_attempts
+    if side is ActorKind.GUEST and used >= MAX_PAYMENT_ATTEMPTS:
         raise TooManyAttempts()
     ensure_allowed(side, Action.PAY, facts, now=now)

@@ -36,7 +36,7 @@ NOWHERE = ".invalid"
 SUBJECT_LENGTH = 300
 PARTS = ("subject.txt", "txt", "html")
 #: A closed account still hears of what it owes and is owed.
-OBLIGATIONS = {"booking", "payment", "refund", "payout"}
+OBLIGATIONS = {"booking", "change", "payment", "refund", "payout"}
 CLOSING_TEMPLATE = "account_closed"
 #: Texts of several lines; everything else that users wrote is put on one line.
 LONG_TEXTS = {"comment", "response", "reason"}

@@ -14,9 +14,11 @@ from airbnb.integrations.payments.sandbox_store import PendingEvent
 from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment
 from airbnb.queries import bookings as queries
+from airbnb.queries.booking_changes import find_open
 from airbnb.queries.bookings import Viewer
 from airbnb.unit_of_work import reading
 from airbnb.workflows import outside
+from airbnb.workflows.booking_changes import expire_change
 from airbnb.workflows.timers import complete_one, expire_one
 
 WEBHOOK_PATH = "/api/v1/webhooks/sandbox"
@@ -106,10 +108,18 @@ def advance_booking(key: str, viewer: Viewer, moment: Moment) -> int:
         complete_one(booking.id, now=booking.check_out_at)
     elif moment is Moment.EXPIRY:
         expire_one(booking.id, now=_after_deadline(booking))
+        _expire_change(booking.id)
     else:
         # Nothing of the rules happens at T itself; an unanswered request has lapsed by then.
         expire_one(booking.id, now=booking.check_in_at)
     return booking.id
+
+
+def _expire_change(booking_id: int) -> None:
+    with reading() as session:
+        change = find_open(session, booking_id)
+    if change is not None:
+        expire_change(change.id, now=change.expires_at + timedelta.resolution)
 
 
 def _after_deadline(booking: Booking) -> datetime:

@@ -6,11 +6,13 @@ from functools import partial
 
 from airbnb.domain.statuses import PaymentStatus
 from airbnb.integrations.payments import GatewayError
+from airbnb.queries import booking_changes as change_queries
 from airbnb.queries import bookings as queries
 from airbnb.queries import payments as payment_queries
 from airbnb.services import booking_life
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows.batches import act_on_each
+from airbnb.workflows.booking_changes import expire_change
 from airbnb.workflows.payment_outcomes import make_calls, refresh_payment, resolve
 
 logger = logging.getLogger(__name__)
@@ -50,6 +52,13 @@ def _ask(payment_id: int) -> None:
         refresh_payment(payment_id)
     except GatewayError:
         logger.warning("the provider does not answer", extra={"payment_id": payment_id}, exc_info=True)
+
+
+def expire_changes(now: datetime) -> int:
+    """Let every change of a booking lapse that was not answered or paid in time; return how many did."""
+    with reading() as session:
+        change_ids = change_queries.list_lapsed_ids(session, now=now, limit=BATCH)
+    return act_on_each(change_ids, partial(expire_change, now=now))
 
 
 def complete_finished(now: datetime) -> int:

@@ -195,6 +195,9 @@ LISTINGS = [
 
 STAY = "/bookings/<string:key>"
 AT_STAY = "/bookings/{booking}"
+CHANGE = f"{STAY}/changes/<id:change_id>"
+AT_CHANGE = "/bookings/{booking}/changes/{change}"
+OTHER_DATES = {"check_in": "2027-01-01", "check_out": "2027-01-03", "guests": {"adults": 1}}
 CHOICE = {"payment_method": "sandbox", "payment_token": "tok_ok"}
 
 BOOKINGS = [
@@ -211,6 +214,16 @@ BOOKINGS = [
         PARTIES | only("support", "admin"),
         f"{AT_STAY}/cancel",
         send={"json": {"expected_refund": {"amount": "1.00", "currency": "EUR"}}},
+    ),
+    Row(f"GET {STAY}/changes", PARTIES | STAFF, f"{AT_STAY}/changes"),
+    Row(
+        f"POST {STAY}/changes/preview", PARTIES, f"{AT_STAY}/changes/preview", lacking=STAFF, send={"json": OTHER_DATES}
+    ),
+    Row(f"POST {STAY}/changes", PARTIES, f"{AT_STAY}/changes", lacking=STAFF, send={"json": OTHER_DATES}),
+    Row(f"GET {CHANGE}", PARTIES | STAFF, AT_CHANGE),
+    *(
+        Row(f"POST {CHANGE}/{verb}", PARTIES, f"{AT_CHANGE}/{verb}", lacking=STAFF)
+        for verb in ("accept", "decline", "withdraw")
     ),
     Row(
         "POST /bookings/<string:booking_key>/review",

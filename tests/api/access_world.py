@@ -88,6 +88,12 @@ def world(app: Flask, make_user, make_listing, make_booking, make_stay, client_f
     with reading() as rows:
         photo = rows.scalar(select(ListingPhoto.id).where(ListingPhoto.listing_id == listing.id))
         payment = rows.scalar(select(Payment.id).where(Payment.booking_id == booking.id))
+    wish = {
+        "check_in": booking.check_in.isoformat(),
+        "check_out": (booking.check_out + timedelta(days=1)).isoformat(),
+        "guests": {"adults": 2},
+    }
+    change = made.clients["guest"].post(f"/bookings/{booking.id}/changes", json=wish)
     talk = made.clients["guest"].post(f"/listings/{listing.id}/conversations", json={"message": "Is it quiet?"})
     made.ids = {
         "guest": str(guest.id),
@@ -95,6 +101,7 @@ def world(app: Flask, make_user, make_listing, make_booking, make_stay, client_f
         "listing": str(listing.id),
         "draft": str(make_listing(host=host, status=ListingStatus.DRAFT).id),
         "booking": str(booking.id),
+        "change": change.json["id"],
         "photo": str(photo),
         "payment": str(payment),
         "conversation": talk.json["id"],

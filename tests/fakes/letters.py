@@ -28,6 +28,17 @@ BOOKING: dict[str, Any] = {
     "reason": None,
 }
 CANCELED = {**BOOKING, "refund": {"amount_minor": 16_500, "currency": "EUR"}, "reason": "Change\nof plans"}
+CHANGE = {
+    **BOOKING,
+    "asked_by": "guest",
+    "was_check_in": "2026-06-02",
+    "was_check_out": "2026-06-04",
+    "more": {"amount_minor": 44_700, "currency": "EUR"},
+    "less": None,
+    "answer_by": "2026-05-02T12:00:00+00:00",
+    "is_open": True,
+}
+CHEAPER = {**CHANGE, "more": None, "less": {"amount_minor": 11_400, "currency": "EUR"}}
 PAID = {**BOOKING, "amount": {"amount_minor": 134_200, "currency": "EUR"}}
 REVIEW = {
     **BOOKING,
@@ -75,6 +86,14 @@ LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "account_verified": ("account_verified", {}),
     "booking_requested_guest": ("booking_requested_guest", BOOKING),
     "booking_requested_host": ("booking_requested_host", BOOKING),
+    "booking_changed_guest": ("booking_changed_guest", {**CHEAPER, "is_open": False}),
+    "booking_changed_host": ("booking_changed_host", {**CHANGE, "is_open": False}),
+    "change_requested_guest": ("change_requested_guest", {**CHEAPER, "asked_by": "host"}),
+    "change_requested_host": ("change_requested_host", CHANGE),
+    **{
+        f"change_{decision}": ("change_answered", {**CHANGE, "decision": decision})
+        for decision in ("accepted", "declined", "withdrawn", "expired", "closed")
+    },
     "booking_confirmed_guest": ("booking_confirmed_guest", BOOKING),
     "booking_confirmed_host": ("booking_confirmed_host", BOOKING),
     "booking_declined_guest": ("booking_declined_guest", {**BOOKING, "reason": "Under repair"}),

@@ -93,6 +93,25 @@ def test_a_completed_stay_is_posted_as_the_page_shows(stay, host, freeze):
     assert booked("booking_completed") == documented("booking_completed")
 
 
+def test_a_changed_stay_is_posted_as_the_page_shows(stay, guest, host, count_rows):
+    booking = stay()
+    shorter, longer = (
+        {"check_in": "2027-04-05", "check_out": check_out, "guests": {"adults": 1}}
+        for check_out in ("2027-04-08", "2027-04-09")
+    )
+    card = {"payment_method": "sandbox", "payment_token": "tok_ok"}
+
+    for key, body in (("shorter", shorter), ("longer", {**longer, **card})):
+        change = guest.post(f"/bookings/{booking['id']}/changes", json=body, key=key).json
+        host.post(f"/bookings/{booking['id']}/changes/{change['id']}/accept", key=key)
+
+    assert booked("booking_changed") == documented("booking_changed")
+    assert booked("booking_changed", 1) == {"guest_funds": 1_400, "deferred_fees": -1_400}
+    assert count_rows(LedgerTransaction, LedgerTransaction.kind == "payment_captured") == 2
+    with reading() as session:
+        assert find_faults(session) == []
+
+
 def test_a_canceled_stay_is_posted_as_the_page_shows(stay, guest, freeze):
     booking = stay()
     freeze(CHECK_IN_AT - timedelta(days=2))

@@ -18,6 +18,7 @@ from airbnb.queries.ledger import find_faults
 from airbnb.queries.payments import lock_payment
 from airbnb.services import cancellations, payments, webhooks
 from airbnb.services.payment_calls import plan_payment_call
+from airbnb.services.payment_starts import start_refund
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import timers
 
@@ -72,7 +73,7 @@ def test_a_call_planned_twice_is_the_same_call(booking, count_rows):
 def test_no_more_is_given_back_than_was_taken(booking, count_rows):
     def take_too_much(session):
         payment = lock_payment(session, only(Payment).id)
-        payments.start_refund(session, payment, payment.captured_minor + 1, reason="mistake", lines=[], now=NOW)
+        start_refund(session, payment, payment.captured_minor + 1, reason="mistake", lines=[], now=NOW)
 
     with pytest.raises(RuntimeError, match="has less left"):
         in_transaction(take_too_much)

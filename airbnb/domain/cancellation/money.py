@@ -32,7 +32,8 @@ class BookingMoney:
 
     Units: minor units of the currency charged. ``nights_minor`` is the nights' price after all discounts;
     ``coupon_minor`` what a coupon took off (not negative); ``host_fee_bps`` the stored host service fee;
-    ``captured_minor`` None means the whole total.
+    ``captured_minor`` None means the whole total. ``refund_cap_ppm`` is the share of the total, in millionths, above
+    which no cancellation by the guest gives back after a change; None: there is no such limit.
     """
 
     night_count: int
@@ -47,6 +48,7 @@ class BookingMoney:
     host_fee_bps: int = 0
     captured_minor: int | None = None
     refunded_minor: int = 0
+    refund_cap_ppm: int | None = None
 
     @property
     def host_subtotal_minor(self) -> int:

@@ -98,11 +98,35 @@ def refund_for(
     stayed = times.nights_begun(now)
     if canceled_by is ActorKind.GUEST:
         kept_minor = _kept(money, guest_keep(terms, times, now, grace or Grace()), stayed)
-        fee_kept_minor = money.guest_service_fee_minor if kept_minor else 0
-    else:
-        kept_minor = _kept(money, NOTHING, stayed)
-        fee_kept_minor = _share(money.guest_service_fee_minor, kept_minor, money.host_subtotal_minor)
+        return _capped(money, kept_minor, stayed)
+    kept_minor = _kept(money, NOTHING, stayed)
+    fee_kept_minor = _share(money.guest_service_fee_minor, kept_minor, money.host_subtotal_minor)
     return _divide(money, kept_minor, fee_kept_minor, stayed)
+
+
+def _capped(money: BookingMoney, kept_minor: int, stayed: int) -> Refund:
+    """Divide what a guest's cancellation leaves, the host keeping more where a change limited what comes back.
+
+    What comes back falls as more is kept, so the least that keeps within the limit is searched by halving.
+    """
+
+    def divided(kept: int) -> Refund:
+        return _divide(money, kept, money.guest_service_fee_minor if kept else 0, stayed)
+
+    least = divided(kept_minor)
+    if money.refund_cap_ppm is None:
+        return least
+    cap_minor = half_up(money.total_minor * money.refund_cap_ppm, 1_000_000)
+    low, high = kept_minor, money.host_subtotal_minor
+    if least.due_minor <= cap_minor:
+        return least
+    while low < high:
+        middle = (low + high) // 2
+        if divided(middle).due_minor <= cap_minor:
+            high = middle
+        else:
+            low = middle + 1
+    return divided(low)
 
 
 def kept_whole(money: BookingMoney) -> Refund:
