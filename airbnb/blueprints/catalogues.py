@@ -5,10 +5,13 @@ from typing import Any
 
 from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.identity import public
+from airbnb.domain import clock
 from airbnb.domain.amenities import CATALOGUE
 from airbnb.domain.currencies import EXPONENTS
-from airbnb.domain.kinds import PropertyType, RoomType
-from airbnb.queries.exchange_rates import latest_rates
+from airbnb.domain.exchange_rates import BASE, is_stale
+from airbnb.domain.kinds import PropertyType, Provider, RoomType
+from airbnb.domain.provider_currencies import takes_currency
+from airbnb.queries.exchange_rates import latest_dated_rates
 from airbnb.queries.places import complete_place
 from airbnb.schemas.catalogues import (
     AmenitiesSchema,
@@ -49,17 +52,19 @@ def list_property_types() -> Answer:
 @public
 @bp.response(200, CurrenciesSchema)
 def list_currencies() -> Answer:
-    """List every currency with the providers that take it."""
+    """List every currency with the providers that take it, and whether a guest may pay in it instead of another."""
+    now = clock.now()
     with reading() as session:
-        rates = latest_rates(session)
-    providers = sorted(gateway_names())
+        rates = latest_dated_rates(session)
+    current = {code for code, dated in rates.items() if not is_stale(dated.on, now)}
+    providers = [Provider(name) for name in sorted(gateway_names())]
     currencies = [
         {
             "code": code,
             "exponent": digits,
-            "chargeable_by": providers,
-            "payable_by": providers,
-            "convertible": code in rates,
+            "chargeable_by": [name for name in providers if takes_currency(name, code)],
+            "payable_by": [name for name in providers if takes_currency(name, code)],
+            "convertible": code in current or (code == BASE and bool(current)),
         }
         for code, digits in sorted(EXPONENTS.items())
     ]

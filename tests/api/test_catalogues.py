@@ -1,5 +1,8 @@
 """Catalogues over HTTP."""
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from sqlalchemy import select
 
@@ -7,6 +10,7 @@ from airbnb.domain.amenities import CATALOGUE
 from airbnb.models.listings import Amenity
 from airbnb.models.places import Place
 from airbnb.unit_of_work import reading
+from airbnb.workflows.outside import EXTENSION
 
 
 def test_every_amenity_is_listed_as_the_database_has_it(client):
@@ -38,6 +42,21 @@ def test_currencies_say_their_digits_and_who_takes_them(client):
     assert [entries[code]["exponent"] for code in ("EUR", "JPY", "KWD")] == [2, 0, 3]
     assert entries["EUR"]["chargeable_by"] == ["sandbox"]
     assert entries["EUR"]["convertible"] is False
+
+
+def test_currencies_say_which_provider_takes_them_and_whether_their_rate_is_current(app, client, freeze, set_rates):
+    outside = app.extensions[EXTENSION]
+    sandbox = outside.gateways["sandbox"]
+    app.extensions[EXTENSION] = replace(outside, gateways={"stripe": sandbox, "paypal": sandbox})
+    freeze(datetime(2027, 3, 15, 12, tzinfo=UTC))
+    set_rates("2027-03-15", USD="1.1")
+    set_rates("2027-03-01", JPY="160")
+
+    entries = {entry["code"]: entry for entry in client.get("/api/v1/currencies").json["data"]}
+
+    takers = {code: entries[code]["chargeable_by"] for code in ("EUR", "KWD", "ISK", "CUP")}
+    assert takers == {"EUR": ["paypal", "stripe"], "KWD": ["stripe"], "ISK": ["stripe"], "CUP": []}
+    assert [entries[code]["convertible"] for code in ("EUR", "USD", "JPY", "KWD")] == [True, True, False, False]
 
 
 def test_catalogues_may_be_kept_by_caches_and_refuse_queries(client):

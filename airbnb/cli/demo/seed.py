@@ -18,6 +18,7 @@ from airbnb.cli.demo.cities import CITIES, RATES, DemoCity
 from airbnb.cli.demo.homes import Home, Picture, Stage, draw_pictures, make_home
 from airbnb.cli.demo.people import People, make_people
 from airbnb.cli.demo.plans import PAST, plan_stays
+from airbnb.cli.demo.prices import make_prices
 from airbnb.cli.demo.story import Story
 from airbnb.domain import clock
 from airbnb.domain.exchange_rates import BASE
@@ -102,7 +103,7 @@ def _quiet_and_back_in_time(since: datetime) -> Iterator[None]:
 
 
 def _found(session: Session, rng: random.Random, since: datetime) -> People:
-    """Add people, places and exchange rates."""
+    """Add people, places, exchange rates, taxes and coupons."""
     for city in CITIES:
         ensure_city(session, _gazetteer_city(city))
     today = (since + PAST).date()
@@ -110,6 +111,7 @@ def _found(session: Session, rng: random.Random, since: datetime) -> People:
         ExchangeRate(base=BASE, quote=currency, on=today, source=RATE_SOURCE, rate=rate)
         for currency, rate in RATES.items()
     )
+    make_prices(session, now=since)
     return make_people(session, rng, now=since)
 
 
