@@ -68,12 +68,13 @@ def openness(column: str) -> Formatter:
     return lambda view, context, row, name: badge("open" if getattr(row, column) is None else "done")
 
 
-def age(column: str) -> Formatter:
-    """Return a formatter of the time since an instant, in its two largest units."""
+def age(column: str, *, until: str | None = None) -> Formatter:
+    """Return a formatter of the time since an instant, or from it to that in the column ``until`` once it is filled."""
 
     def write(view: Any, context: Any, row: Any, name: str) -> Any:
         since: datetime | None = getattr(row, column)
-        return EMPTY if since is None else span_text(clock.now() - since)
+        end: datetime | None = getattr(row, until) if until else None
+        return EMPTY if since is None else span_text((end or clock.now()) - since)
 
     return write
 

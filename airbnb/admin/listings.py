@@ -133,6 +133,9 @@ class ListingsView(StaffView):
     column_sortable_list = ("id", "city", "created_at")
     column_formatters = {
         "status": formats.status,
+        "property_type": formats.word,
+        "room_type": formats.word,
+        "cancellation_policy": formats.word,
         "nightly_price": formats.amount("nightly_price_minor"),
         "host_id": formats.link("users"),
         "created_at": formats.instant,
