@@ -150,6 +150,15 @@ class ReportReason(StrEnum):
     OTHER = "other"
 
 
+class ReportOutcome(StrEnum):
+    """What staff found when they looked at a report."""
+
+    ACTED_ON = "acted_on"
+    WARNED = "warned"
+    NOTHING_FOUND = "nothing_found"
+    DUPLICATE = "duplicate"
+
+
 class MailProvider(StrEnum):
     """Who takes our mail by an API of their own and reports what became of it."""
 

@@ -21,6 +21,7 @@ from airbnb.models.messages import Conversation, ConversationParticipant, Messag
 from airbnb.models.notifications import MailMessage, Notification, NotificationPreference
 from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout, PayoutAccount, PayoutItem
+from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
 from airbnb.models.second_factors import TotpFactor
 from airbnb.models.users import User, UserFigures, UserRole, UserSession
@@ -102,6 +103,7 @@ PARTS: tuple[Part, ...] = (
     Part("messages_written", Message.author_id),
     Part("wishlists", Wishlist.user_id, frozenset({"version"})),
     Part("wishlist_items", Wishlist.user_id, through=WishlistItem.wishlist_id),
+    Part("reports_made", Report.reporter_id, frozenset({"handled_by_id", "note"})),
     Part("changes_made", StatusChange.actor_id),
 )
 

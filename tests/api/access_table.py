@@ -364,6 +364,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "listings/take-down": only("support", "admin"),
     "listings/reinstate": only("support", "admin"),
     "suppressions/allow": only("support", "admin"),
+    "reports/handle": only("support", "admin"),
     "bookings/cancel": only("support", "admin"),
     "taxes/retire": only("finance", "admin"),
     "coupons/retire": only("finance", "admin"),

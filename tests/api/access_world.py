@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from airbnb import unit_of_work
 from airbnb.domain import clock
 from airbnb.domain.ids import new_id
-from airbnb.domain.kinds import Provider, ReviewSide, Role, SessionKind, SuppressionReason
+from airbnb.domain.kinds import Provider, ReportReason, ReportSubject, ReviewSide, Role, SessionKind, SuppressionReason
 from airbnb.domain.statuses import ListingStatus, ReviewStatus, UserStatus
 from airbnb.domain.taxes import TaxKind
 from airbnb.models.bookings import Booking
@@ -27,6 +27,7 @@ from airbnb.models.notifications import Notification
 from airbnb.models.payments import Payment
 from airbnb.models.payouts import Payout
 from airbnb.models.pricing import Coupon, TaxRuleVersion
+from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
 from airbnb.models.users import User, UserSession
 from airbnb.models.wishlists import Wishlist
@@ -197,7 +198,10 @@ def _write_rows(rows: Session, guest: User, host: User, stays: tuple[Booking, Bo
         starts_on=now.date(),
         ends_on=now.date() + timedelta(days=1),
     )
-    rows.add(made["conflict"])
+    made["report"] = Report(
+        reporter_id=guest.id, subject_type=ReportSubject.USER, subject_id=host.id, reason_code=ReportReason.SPAM
+    )
+    rows.add_all((made["conflict"], made["report"]))
     rows.flush()
     return {name: str(row.id) for name, row in made.items()}
 
