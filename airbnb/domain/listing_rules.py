@@ -144,7 +144,10 @@ def rank_of(
     newness = 0 if days_shown is None else max(0, _RANK_NEW_DAYS - max(0, days_shown)) * RANK_NEW_PER_DAY
     stars = (_RANK_PRIOR_STARS * _RANK_PRIOR_REVIEWS + rating_sum * 100) // (_RANK_PRIOR_REVIEWS + review_count)
     return (
-        stars * 10 + min(review_count, _RANK_REVIEWS_COUNTED) * 2 + min(photo_count, 5) * 40 + 100 * int(instant_book)
+        stars * 10
+        + min(review_count, _RANK_REVIEWS_COUNTED) * 2
+        + min(photo_count, 5) * 40
+        + 100 * int(instant_book)
         + newness
     )
 

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from airbnb.models.platform import JobRun
+from airbnb.queries.changes import matched_rows
 
 
 def period_of(now: datetime, every: timedelta) -> str:
@@ -15,13 +16,22 @@ def period_of(now: datetime, every: timedelta) -> str:
     return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC).isoformat()
 
 
-def claim_period(session: Session, job: str, *, period: str, owner: str, now: datetime) -> bool:
-    """Take one period of a job; whether this caller is the one that runs it."""
+def claim_period(session: Session, job: str, *, period: str, owner: str, now: datetime, dead_before: datetime) -> bool:
+    """Take one period of a job; whether this caller is the one that runs it.
+
+    A run that began before ``dead_before`` and never ended belongs to a worker that was killed: it is taken over.
+    """
     try:
         with session.begin_nested():
             session.add(JobRun(job=job, period=period, claimed_by=owner, started_at=now))
     except IntegrityError:
-        return False
+        take_over = update(JobRun).where(
+            JobRun.job == job,
+            JobRun.period == period,
+            JobRun.finished_at.is_(None),
+            JobRun.started_at <= dead_before,
+        )
+        return matched_rows(session, take_over.values(claimed_by=owner, started_at=now)) == 1
     return True
 
 

@@ -4,22 +4,27 @@ import logging
 import os
 import socket
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial, wraps
 
 from airbnb.domain import clock
 from airbnb.queries import job_runs
 from airbnb.tasks.schedule import job_named
+from airbnb.tasks.setup import TIME_LIMIT_S
 from airbnb.unit_of_work import in_transaction
 
 logger = logging.getLogger(__name__)
 
+#: No task runs as long as this, so a run that began earlier and has not ended never will.
+DEAD_AFTER = timedelta(seconds=2 * TIME_LIMIT_S)
 OWNER = f"{socket.gethostname()}:{os.getpid()}"
 
 
 def once_per_period(job_name: str) -> Callable[[Callable[[], int]], Callable[[], int]]:
     """Let a task that beat starts run once in each period of its job; other calls return 0 at once.
 
-    Idempotent: the claim is a row of (job, period) that only one caller can insert.
+    Idempotent: the claim is a row of (job, period) that only one caller can insert. A run whose worker was killed is
+    repeated by the next call in the same period, once the killed one cannot be running any more.
     """
 
     def decorate(run: Callable[[], int]) -> Callable[[], int]:
@@ -27,7 +32,9 @@ def once_per_period(job_name: str) -> Callable[[Callable[[], int]], Callable[[],
         def wrapper() -> int:
             now = clock.now()
             period = job_runs.period_of(now, job_named(job_name).every)
-            claim = partial(job_runs.claim_period, job=job_name, period=period, owner=OWNER, now=now)
+            claim = partial(
+                job_runs.claim_period, job=job_name, period=period, owner=OWNER, now=now, dead_before=now - DEAD_AFTER
+            )
             if not in_transaction(claim):
                 return 0
             rows, error = 0, None

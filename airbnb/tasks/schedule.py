@@ -160,9 +160,14 @@ JOBS: tuple[Job, ...] = (
 )
 
 
+#: Beat asks for rare jobs this often and the claim of the period lets one run: what a kill stopped, or what was due
+#: while beat was away, is made good within the hour.
+LONGEST_SILENCE = timedelta(hours=1)
+
+
 def beat_schedule() -> dict[str, dict[str, Any]]:
     """Return the jobs in the form that Celery beat reads."""
-    return {job.name: {"task": job.task, "schedule": job.every} for job in JOBS}
+    return {job.name: {"task": job.task, "schedule": min(job.every, LONGEST_SILENCE)} for job in JOBS}
 
 
 def job_named(name: str) -> Job:

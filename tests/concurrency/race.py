@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from tests import servers
-from tests.concurrency import keys, money, nights
+from tests.concurrency import keys, money, nights, timers
 from tests.concurrency.stage import Stage, stage
 
 Scene = Callable[[Stage], dict[str, Any]]
@@ -31,6 +31,7 @@ SHORT: dict[str, Scene] = {
     "cancel-and-payout": partial(money.cancel_meets_payout, rounds=2),
     "two-editors": partial(money.two_editors, rounds=1),
     "one-key": partial(keys.one_key, repeats=20),
+    "sweep-survives": partial(timers.sweep_survives, holds=4),
     "crash-after-commit": keys.crash_after_commit,
 }
 FULL: dict[str, Scene] = {
@@ -43,6 +44,7 @@ FULL: dict[str, Scene] = {
     "cancel-and-payout": partial(money.cancel_meets_payout, rounds=30),
     "two-editors": partial(money.two_editors, rounds=20),
     "one-key": partial(keys.one_key, repeats=50),
+    "sweep-survives": partial(timers.sweep_survives, holds=40),
     "crash-after-commit": keys.crash_after_commit,
     "crash-before-commit": keys.crash_before_commit,
 }

@@ -38,7 +38,7 @@ from tests.factories.listings import listing_values
 
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "airbnb_race"
-START_WITHIN_S = 60
+START_WITHIN_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ def process(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[
             child.wait()
 
 
-def wait_until(true: Callable[[], bool], *, within_s: float = 60, what: str = "") -> None:
+def wait_until(true: Callable[[], bool], *, within_s: float = 240, what: str = "") -> None:
     """Wait for something that another process does. Raises: TimeoutError."""
     deadline = time.monotonic() + within_s
     while not true():

@@ -1,16 +1,21 @@
 """The periodic jobs of bookings and money, and the commands that run them by hand."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import delete, select, update
 
 from airbnb.domain import clock
 from airbnb.integrations.payments import GatewayUnavailable
+from airbnb.models.audit_runs import AuditRun
 from airbnb.models.calendar import BookedNight
 from airbnb.models.payments import Payment, PaymentIntent
 from airbnb.models.platform import JobRun
+from airbnb.queries import job_runs
 from airbnb.tasks import bookings, payments
+from airbnb.tasks.jobs import DEAD_AFTER, OWNER
+from airbnb.tasks.schedule import beat_schedule
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import timers
 
@@ -47,6 +52,32 @@ def test_each_job_runs_once_in_its_period(booking, freeze, count_rows):
 
     assert [bookings.expire_holds(), bookings.expire_holds()] == [1, 0]
     assert count_rows(JobRun, JobRun.job == "bookings-expire") == 1
+
+
+def test_a_run_whose_worker_was_killed_is_taken_over_in_the_same_period(booking, freeze, count_rows):
+    """The daily audit dies half-way; what beat asks for later on that day repeats it, yet never beside a live one."""
+    booking()
+    killed = partial(
+        job_runs.claim_period, job="ledger-audit", period="2027-03-20T00:00:00+00:00", owner="killed", now=NOW
+    )
+    assert in_transaction(partial(killed, dead_before=NOW - DEAD_AFTER))
+
+    freeze(NOW + DEAD_AFTER - timedelta(seconds=1))
+    payments.audit_ledger()
+    too_early = count_rows(AuditRun)
+    freeze(NOW + DEAD_AFTER)
+    payments.audit_ledger()
+    payments.audit_ledger()
+
+    assert (too_early, count_rows(AuditRun)) == (0, 1)
+    assert count_rows(JobRun, JobRun.claimed_by == OWNER, JobRun.finished_at.is_not(None)) == 1
+
+
+def test_beat_asks_for_rare_jobs_every_hour():
+    asked = beat_schedule()
+
+    assert asked["ledger-audit"]["schedule"] == timedelta(hours=1)
+    assert asked["bookings-expire"]["schedule"] == timedelta(minutes=1)
 
 
 def test_the_whole_life_is_run_by_the_jobs(booking, guest, host, freeze, run_outbox):
