@@ -10,8 +10,10 @@ from airbnb.models.pricing import TaxRuleVersion
 from airbnb.queries.changes import matched_rows
 
 
-def list_in_force(session: Session, country_codes: Collection[str], *, check_in: date) -> Sequence[TaxRuleVersion]:
-    """Return the taxes of some countries, regions and cities of theirs too, for stays that begin on a day.
+def list_in_force(
+    session: Session, country_codes: Collection[str], *, first: date, last: date
+) -> Sequence[TaxRuleVersion]:
+    """Return the taxes of some countries, regions and cities of theirs too, that hold on a day from first to last.
 
     The wider places come first.
     """
@@ -20,8 +22,8 @@ def list_in_force(session: Session, country_codes: Collection[str], *, check_in:
         select(held).where(
             held.country_code.in_(country_codes),
             held.current_of.is_not(None),
-            held.valid_from <= check_in,
-            or_(held.valid_until.is_(None), held.valid_until > check_in),
+            held.valid_from <= last,
+            or_(held.valid_until.is_(None), held.valid_until > first),
         )
     )
     return sorted(rows, key=lambda rule: (rule.city is not None, rule.region is not None, rule.series_id))

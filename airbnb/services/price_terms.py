@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from airbnb.domain.fees import FeeModel
 from airbnb.domain.orders import Wish
 from airbnb.domain.price_labels import PLACE_TAX
 from airbnb.domain.pricing.conversion import convert_amount
+from airbnb.domain.stays import Stay
 from airbnb.domain.tax_rules import TaxPlace
 from airbnb.domain.taxes import TaxRule
 from airbnb.extensions import current_settings
@@ -49,7 +50,7 @@ def terms_for(
     Raises: ExchangeRateUnavailable; CouponUnknown, CouponExpired, CouponUsedUp, CouponNotApplicable.
     """
     rates = _lazy_rates(session)
-    rules = taxes_for(session, [listing], wish, now=now, rates=rates)[listing.id]()
+    rules = taxes_for(session, [listing], {listing.id: wish.stay}, now=now, rates=rates)[listing.id]()
     coupon = None
     if wish.coupon is not None:
         coupon = coupon_for(session, wish.coupon, listing, guest_id=guest_id, now=now)
@@ -63,14 +64,14 @@ def terms_for(
 
 
 def terms_for_many(
-    session: Session, listings: Collection[Listing], wish: Wish, *, fees: FeeModel, now: datetime
+    session: Session, listings: Collection[Listing], stays: Mapping[int, Stay], *, fees: FeeModel, now: datetime
 ) -> Mapping[int, Callable[[], PriceTerms]]:
-    """Return how to get each listing's terms for the same stay, with at most three statements for all.
+    """Return how to get each listing's terms for its stay, with at most three statements for all.
 
     What comes out raises ExchangeRateUnavailable where a tax needs a rate that is not there. Coupons and other
     currencies are no matter of searching.
     """
-    found = taxes_for(session, listings, wish, now=now, rates=_lazy_rates(session))
+    found = taxes_for(session, listings, stays, now=now, rates=_lazy_rates(session))
     made = _bookings_made(session, listings)
 
     def terms_of(listing_id: int) -> Callable[[], PriceTerms]:
@@ -80,15 +81,19 @@ def terms_for_many(
 
 
 def taxes_for(
-    session: Session, listings: Collection[Listing], wish: Wish, *, now: datetime, rates: Rates
+    session: Session, listings: Collection[Listing], stays: Mapping[int, Stay], *, now: datetime, rates: Rates
 ) -> Mapping[int, Callable[[], tuple[TaxRule, ...]]]:
-    """Return how to get the taxes that hold at each listing for a stay, in one statement, and one more for rates."""
+    """Return how to get the taxes that hold at each listing for its stay, in one statement, and one more for rates.
+
+    The day of check-in decides which hold.
+    """
     countries = {listing.country_code for listing in listings}
-    in_force = tax_rules.list_in_force(session, countries, check_in=wish.stay.check_in)
+    check_ins = [stays[listing.id].check_in for listing in listings]
+    in_force = tax_rules.list_in_force(session, countries, first=min(check_ins), last=max(check_ins))
 
     def rules_of(listing: Listing) -> Callable[[], tuple[TaxRule, ...]]:
         place = TaxPlace(country_code=listing.country_code, region=listing.region, city=listing.city)
-        held = [row for row in in_force if _place_of(row).covers(place)]
+        held = [row for row in in_force if _place_of(row).covers(place) and _holds(row, stays[listing.id].check_in)]
         return lambda: tuple(_as_rule(row, listing.currency, rates, now) for row in held)
 
     return {listing.id: rules_of(listing) for listing in listings}
@@ -96,6 +101,10 @@ def taxes_for(
 
 def _bookings_made(session: Session, listings: Iterable[Listing]) -> Mapping[int, int]:
     return count_bookings_made(session, [one.id for one in listings if one.new_listing_discount_percent])
+
+
+def _holds(row: TaxRuleVersion, check_in: date) -> bool:
+    return row.valid_from <= check_in and (row.valid_until is None or row.valid_until > check_in)
 
 
 def _place_of(row: TaxRuleVersion) -> TaxPlace:

@@ -1,6 +1,6 @@
 """Quoting stays: whether one can be booked, what it costs, and what cancelling it would give back."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -111,20 +111,23 @@ def quote_listing(
     return make_offer(listing, calendar, wish, terms=terms, now=now)
 
 
-def quote_listings(
-    session: Session, listing_ids: Collection[int], wish: Wish, *, fees: FeeModel, now: datetime
-) -> dict[int, Offer]:
-    """Quote the same stay at many listings with at most eight statements; where it can't be booked is left out."""
-    listings = queries.find_listings(session, listing_ids)
+def quote_listings(session: Session, wishes: Mapping[int, Wish], *, fees: FeeModel, now: datetime) -> dict[int, Offer]:
+    """Quote a stay at each of many listings with at most five statements; where it can't be booked is left out.
+
+    Shape: ``wishes`` are by listing.
+    """
+    listings = queries.find_listings(session, wishes)
     if not listings:
         return {}
+    stays = {listing_id: wish.stay for listing_id, wish in wishes.items()}
+    first = min(stay.check_in for stay in stays.values())
     longest = max(listing.preparation_days for listing in listings.values())
-    span = wish.stay.with_preparation(longest)
-    calendars = queries.load_calendars(session, listing_ids, span.check_in, span.check_out)
-    terms = terms_for_many(session, listings.values(), wish, fees=fees, now=now)
+    until = max(stay.check_out for stay in stays.values()) + timedelta(days=longest)
+    calendars = queries.load_calendars(session, stays.keys(), first, until)
+    terms = terms_for_many(session, listings.values(), stays, fees=fees, now=now)
     offers: dict[int, Offer] = {}
     for listing in listings.values():
-        calendar = calendars.get(listing.id) or CalendarFacts()
+        calendar, wish = calendars.get(listing.id) or CalendarFacts(), wishes[listing.id]
         try:
             ensure_open(listing, viewer_id=None)
             check_bookable(listing, calendar, wish, now=now)

@@ -1,6 +1,5 @@
 """Running a search: its hits as cards, with what depends on the search added to each."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,6 @@ from airbnb.domain.orders import Wish
 from airbnb.domain.paging import Key, PageRequest
 from airbnb.domain.pricing import LineKind
 from airbnb.domain.search_criteria import COUNT_CAP, Circle
-from airbnb.domain.stays import Stay
 from airbnb.queries.search import HitRow, find_hits
 from airbnb.queries.search_cards import cards_of_hits
 from airbnb.services.display_prices import Display, display_in
@@ -67,14 +65,11 @@ def _offers(
     session: Session, rows: Sequence[HitRow], meant: Meant, *, market: Market, now: datetime
 ) -> Mapping[int, Offer]:
     """Quote each hit for the stay that was found for it."""
-    by_stay: dict[Stay, list[int]] = defaultdict(list)
-    for row in rows if meant.criteria.stays else ():
-        by_stay[meant.criteria.stays[row.stay]].append(row.id)
-    offers: dict[int, Offer] = {}
-    for stay, listing_ids in by_stay.items():
-        wish = Wish(stay=stay, party=meant.party)
-        offers |= quote_listings(session, listing_ids, wish, fees=market.fees, now=now)
-    return offers
+    stays = meant.criteria.stays
+    if not stays or not rows:
+        return {}
+    wishes = {row.id: Wish(stay=stays[row.stay], party=meant.party) for row in rows}
+    return quote_listings(session, wishes, fees=market.fees, now=now)
 
 
 def _hit(card: bytes, row: HitRow, offer: Offer | None, circle: Circle | None, display: Display) -> bytes:

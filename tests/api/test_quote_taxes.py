@@ -236,11 +236,11 @@ def test_search_shows_taxes_beside_the_price_in_constant_statements(
     for some in (ids[:2], ids):
         count_statements.clear()
         with reading() as session:
-            offers = quote_listings(session, some, wish, fees=fees_in_force(current_settings()), now=NOW)
+            offers = quote_listings(session, dict.fromkeys(some, wish), fees=fees_in_force(current_settings()), now=NOW)
         counts.append(len(count_statements))
         assert len(offers) == len(some)
 
     hits = guest.get("/listings", query_string={**DATES, "bbox": "-10,38,-9,39"}).json["data"]
 
-    assert counts[0] == counts[1] <= 8
+    assert counts == [3, 3]
     assert {(hit["total_price"]["amount"], hit["taxes"]["amount"]) for hit in hits} == {("456.00", "45.60")}

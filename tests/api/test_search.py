@@ -211,15 +211,49 @@ def test_a_hit_with_dates_carries_the_quotes_total(host, make_listing, search, c
 
 def test_a_search_takes_few_statements_however_many_hits(host, make_listing, client, count_statements, freeze):
     freeze(NOW)
-    for _ in range(12):
-        make_listing(host=host.user, new_listing_discount_percent=20)
+    for number in range(12):
+        listing = make_listing(host=host.user)
+        add(CalendarOverride(listing_id=listing.id, night=date(2026, 6, 2 + number), price_minor=100), refresh=listing)
+    area = "/api/v1/listings?bbox=-10,38,-9,39"
 
-    count_statements.clear()
-    client.get("/api/v1/listings?bbox=-10,38,-9,39")
-    assert len(count_statements) == 2
-    count_statements.clear()
-    client.get("/api/v1/listings?bbox=-10,38,-9,39&check_in=2026-06-01&check_out=2026-06-05")
-    assert len(count_statements) == 6
+    # The hits and their cards; with dates also listings, calendars and taxes, wherever each hit's dates are.
+    for dates, statements in (
+        ("", 2),
+        ("&check_in=2026-06-01&check_out=2026-06-05&sort=price", 5),
+        ("&check_in=2026-06-01&check_out=2026-06-05&flex_days=7", 5),
+        ("&month=2026-06&nights=2", 5),
+    ):
+        count_statements.clear()
+        assert len(client.get(area + dates).json["data"]) == 12
+        assert len(count_statements) == statements, dates
+
+
+def test_with_redis_cards_cost_one_trip_and_no_statement(
+    host, make_listing, client, count_statements, count_trips, app_on_redis, freeze
+):
+    freeze(NOW)
+    for _ in range(12):
+        make_listing(host=host.user)
+    stay = "&check_in=2026-06-01&check_out=2026-06-05"
+    for dates, statements in (("", 1), (stay, 4)):
+        cold = client.get(f"/api/v1/listings?bbox=-10,38,-9,39{dates}").json
+        count_statements.clear()
+        count_trips()
+
+        assert client.get(f"/api/v1/listings?bbox=-10,38,-9,39{dates}").json == cold
+        # One trip counts the request against its limit, the other fetches the cards.
+        assert (len(count_statements), count_trips()) == (statements, 2)
+
+
+def test_a_card_that_changed_is_not_taken_from_redis(host, make_listing, search, app_on_redis):
+    listing = make_listing(host=host.user, title="Before")
+    assert search().json["data"][0]["title"] == "Before"
+
+    for title in ("After", "Before", "After"):
+        host.patch(f"/listings/{listing.id}", json={"title": title})
+        assert search().json["data"][0]["title"] == title
+    app_on_redis.kill()
+    assert search().json["data"][0]["title"] == "After"
 
 
 def test_with_dates_prices_are_those_of_the_stay(host, make_listing, found, freeze):

@@ -40,5 +40,5 @@ def test_what_closed_since_the_search_has_no_price(settings, host, make_listing,
     fees = fees_in_force(settings)
 
     with reading() as session:
-        assert quote_listings(session, [1], WISH, fees=fees, now=NOW) == {}
-        assert quote_listings(session, [paused.id, 1], WISH, fees=fees, now=NOW) == {}
+        assert quote_listings(session, {1: WISH}, fees=fees, now=NOW) == {}
+        assert quote_listings(session, {paused.id: WISH, 1: WISH}, fees=fees, now=NOW) == {}
