@@ -10,3 +10,5 @@ TEST_DATABASE_NAME = os.environ.get("TEST_DATABASE_NAME", "")
 UPDATE_SNAPSHOTS = bool(os.environ.get("UPDATE_SNAPSHOTS", ""))
 #: How many random searches are compared with brute force.
 SEARCH_ORACLE_QUERIES = int(os.environ.get("SEARCH_ORACLE_QUERIES", "40"))
+#: How many random changes search's projection has to follow.
+SEARCH_CHANGES = int(os.environ.get("SEARCH_CHANGES", "60"))

@@ -9,7 +9,7 @@ from flask.cli import AppGroup
 from airbnb.domain import clock
 from airbnb.queries.search_upkeep import count_listings, list_listing_ids, list_orphans
 from airbnb.services.search_projection import refresh_listings
-from airbnb.services.search_upkeep import audit_listings
+from airbnb.services.search_upkeep import find_search_faults
 from airbnb.unit_of_work import in_transaction, reading
 
 BATCH = 200
@@ -37,11 +37,8 @@ def rebuild() -> None:
 @search_group.command("audit")
 def audit() -> None:
     """Compare the projection with its sources; every difference is a line, and any is a failure."""
-    found: list[str] = []
     with reading() as session:
-        found += [f"{listing_id}: projected but not published" for listing_id in list_orphans(session)]
-        for ids in _batches():
-            found += audit_listings(session, ids, now=clock.now())
+        found = find_search_faults(session, now=clock.now())
     for line in found[:MOST_SHOWN]:
         click.echo(line)
     if found:

@@ -13,6 +13,7 @@ from airbnb.domain.statuses import ListingStatus
 from airbnb.queries import search_upkeep as queries
 from airbnb.services.search_projection import last_month_of_window, night_window, project, read_sources
 
+BATCH = 200
 #: It counts changes and says nothing about the listing.
 VERSIONS = {"calendar_version"}
 #: The bonus of new listings shrinks day by day, and the daily job may not have run yet.
@@ -24,6 +25,40 @@ SPANS: dict[str, Callable[[int, int], bool]] = {
     "override_months": lambda stored, right: stored & right == right,
     "rank": lambda stored, right: 0 <= stored - right <= RANK_MAY_LAG,
 }
+
+
+def list_aged(session: Session, listing_ids: Sequence[int], *, now: datetime) -> list[int]:
+    """Return those of some listings whose projection is not what it would be if it were written now."""
+    sources = read_sources(session, listing_ids, now=now, lock=False)
+    documents = queries.projected_documents(session, listing_ids)
+    spans = queries.projected_spans(session, listing_ids, 0)
+    aged: list[int] = []
+    for row in sources.listings:
+        stored = documents.get(row["id"])
+        if stored is None or row["status"] is not ListingStatus.PUBLISHED:
+            continue
+        right = project(row, sources, now=now)
+        same = all(stored[name] == value for name, value in right.document.items() if name not in VERSIONS)
+        if not same or [tuple(span.values()) for span in right.spans] != spans.get(row["id"], []):
+            aged.append(row["id"])
+    return aged
+
+
+def find_search_faults(session: Session, *, now: datetime) -> list[str]:
+    """Return a sentence for every difference between the projection and its sources.
+
+    What others write meanwhile can look like one, so only what a second look shows again is returned.
+    """
+    found = set(_look(session, now))
+    return sorted(found & set(_look(session, now))) if found else []
+
+
+def _look(session: Session, now: datetime) -> Iterator[str]:
+    yield from (f"{listing_id}: projected but not published" for listing_id in queries.list_orphans(session))
+    last = 0
+    while ids := queries.list_listing_ids(session, after=last, limit=BATCH):
+        yield from audit_listings(session, ids, now=now)
+        last = ids[-1]
 
 
 def audit_listings(session: Session, listing_ids: Sequence[int], *, now: datetime) -> list[str]:

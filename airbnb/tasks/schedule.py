@@ -144,6 +144,20 @@ JOBS: tuple[Job, ...] = (
         late_means="In the first days of a month, search hides some stays two years ahead.",
     ),
     Job(
+        name="search-refresh",
+        task="search.refresh_aged",
+        every=timedelta(days=1),
+        does="Works out anew what days and exchange rates change in search: ranks, prices, months come into reach.",
+        late_means="New listings rank too high, and prices in other currencies are compared at old rates.",
+    ),
+    Job(
+        name="search-audit",
+        task="search.audit",
+        every=timedelta(days=1),
+        does="Compares search's projection with its sources.",
+        late_means="A listing that search shows wrongly is noticed later.",
+    ),
+    Job(
         name="photos-resume",
         task="photos.resume_lost",
         every=timedelta(minutes=15),

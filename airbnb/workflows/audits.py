@@ -11,6 +11,7 @@ from airbnb.domain import clock
 from airbnb.queries import audit_runs
 from airbnb.queries.ledger import find_faults
 from airbnb.services.calendar_audit import find_calendar_faults
+from airbnb.services.search_upkeep import find_search_faults
 from airbnb.unit_of_work import in_transaction, reading
 
 logger = logging.getLogger(__name__)
@@ -27,8 +28,16 @@ def _audit_calendar(session: Session) -> list[str]:
     return find_calendar_faults(session, now=clock.now())
 
 
+def _audit_search(session: Session) -> list[str]:
+    return find_search_faults(session, now=clock.now())
+
+
 #: Audit -> what returns a sentence per fault.
-AUDITS: dict[str, Callable[[Session], list[str]]] = {"ledger": _audit_ledger, "calendar": _audit_calendar}
+AUDITS: dict[str, Callable[[Session], list[str]]] = {
+    "ledger": _audit_ledger,
+    "calendar": _audit_calendar,
+    "search": _audit_search,
+}
 
 
 def run_audit(name: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Search's projection: one writer, masks that follow every night, an audit that notices."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,13 +9,14 @@ from sqlalchemy import delete, update
 
 from airbnb.domain.search_masks import are_free
 from airbnb.domain.statuses import ListingStatus, NightKind
+from airbnb.models.audit_runs import AuditRun
 from airbnb.models.calendar import BookedNight, CalendarOverride, Season
 from airbnb.models.listings import Listing, ListingFigures
 from airbnb.models.platform import ExchangeRate
-from airbnb.models.search import ListingCard, SearchDocument, SearchWord
+from airbnb.models.search import ListingCard, SearchDocument, SearchSpan, SearchWord
 from airbnb.services.search_projection import mark_nights, night_window, refresh_listing, refresh_listings
-from airbnb.services.search_upkeep import audit_listings
-from airbnb.tasks.search import move_window
+from airbnb.services.search_upkeep import audit_listings, find_search_faults
+from airbnb.tasks.search import audit, move_window, refresh_aged
 from airbnb.unit_of_work import in_transaction, reading
 
 NOW = datetime(2026, 5, 15, 12, 0, tzinfo=UTC)
@@ -193,3 +194,39 @@ def test_the_audit_names_stale_words(host, make_listing):
     in_transaction(lambda session: session.execute(delete(SearchWord).where(SearchWord.word == "sea")))
 
     assert differences(listing) == [f"{listing.id}: the words are stale"]
+
+
+def test_what_days_and_rates_change_is_projected_anew_once_a_day(host, make_listing, freeze):
+    write(ExchangeRate(base="EUR", quote="JPY", on=date(2026, 5, 14), source="ecb", rate="160"))
+    new = make_listing(host=host.user)
+    yen = make_listing(
+        host=host.user, currency="JPY", nightly_price_minor=16_000, published_at=NOW - timedelta(days=99)
+    )
+    write(
+        Season(
+            listing_id=new.id, name="S", starts_on=date(2028, 5, 30), ends_on=date(2028, 6, 9),
+            nightly_price_minor=7_000,
+        )
+    )  # fmt: skip
+    in_transaction(lambda session: refresh_listing(session, new.id))
+    assert (document(yen).price_weekday, refresh_aged.run()) == (10_000, 0)
+
+    freeze(datetime(2026, 6, 2, 12, 0, tzinfo=UTC))
+    write(ExchangeRate(base="EUR", quote="JPY", on=date(2026, 6, 2), source="ecb", rate="200"))
+
+    before = document(new)
+    assert (refresh_aged.run(), refresh_aged.run()) == (2, 0)
+    assert document(yen).price_weekday == 8_000
+    assert before.rank - document(new).rank == 10 * 18
+    with reading() as session:
+        assert session.query(SearchSpan).filter(SearchSpan.listing_id == new.id).count() == 2
+
+
+def test_the_nightly_audit_keeps_what_it_found(host, make_listing, count_rows):
+    listing = make_listing(host=host.user)
+    assert audit.run() == 0
+    in_transaction(lambda session: session.execute(update(SearchDocument).values(beds=9)))
+
+    with reading() as session:
+        assert find_search_faults(session, now=NOW) == [f"{listing.id}: beds is 9, should be 3"]
+    assert count_rows(AuditRun, AuditRun.name == "search") == 1
