@@ -10,7 +10,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$found && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lock demo bench race clean
+.PHONY: help install run test check lock demo bench race fuzz clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ lock: install  ## Resolve requirements/*.in anew into hashed locks
 			--no-emit-find-links requirements/$$name.in -o requirements/$$name.txt \
 			--custom-compile-command "make lock" || exit 1; \
 	done
+
+fuzz: install  ## Try 140,000 random prices, refunds and conversions (MONEY_CASES of each property)
+	@MONEY_CASES=$${MONEY_CASES:-20000} exec python -m pytest -q -n 2 tests/domain/test_money_properties.py
 
 clean:  ## Remove .venv and caches; the instance folder with its data stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis htmlcov

@@ -1,18 +1,28 @@
 """Whatever the prices, a quote sums up, a refund stays inside what was paid, and no part is negative.
 
-Source: docs/rules/prices.md, docs/rules/cancellation.md.
+``make fuzz`` runs the long form: MONEY_CASES of each property.
+Source: docs/rules/prices.md, docs/rules/cancellation.md, docs/rules/ledger.md.
 """
 
+import os
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from airbnb.domain.cancellation import BookingTimes, CancellationPolicy, policy_terms, quote_money, refund_for
+from airbnb.domain.cancellation import (
+    BookingTimes,
+    CancellationPolicy,
+    kept_whole,
+    policy_terms,
+    quote_money,
+    refund_for,
+)
 from airbnb.domain.exchange_rates import QuoteRate
 from airbnb.domain.fees import FeeModel, FeeModelKind
 from airbnb.domain.kinds import ActorKind
+from airbnb.domain.postings import Division, ensure_balanced, money_divided
 from airbnb.domain.pricing import (
     Coupon,
     CouponFunding,
@@ -27,8 +37,13 @@ from airbnb.domain.pricing import (
     convert_quote,
     quote_stay,
 )
+from airbnb.domain.pricing.conversion import convert_amount
 from airbnb.domain.stays import Stay
 from airbnb.domain.taxes import RemittedBy, TaxBase, TaxKind, TaxRule
+
+#: How many cases of each property; Hypothesis' own number unless given.
+CASES = int(os.environ.get("MONEY_CASES", "100"))
+many = settings(max_examples=CASES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 CURRENCIES = ["JPY", "EUR", "KWD", "HUF", "ISK"]
 CHECK_IN = date(2026, 6, 1)
@@ -80,7 +95,7 @@ tax_rules = st.builds(
     max_nights=st.none() | st.integers(1, 10),
     exempt_from_nights=st.none() | st.integers(1, 60),
     exempt_below_age=st.none() | st.integers(1, 18),
-    inclusive=st.just(False),
+    inclusive=st.booleans(),
     remitted_by=st.sampled_from(RemittedBy),
 )
 coupons = st.none() | st.builds(
@@ -129,6 +144,7 @@ def integers_in(quote):
     ]
 
 
+@many
 @given(quotes())
 def test_a_quote_is_the_sum_of_its_lines(quote):
     negative = {LineKind.DISCOUNT, LineKind.NON_REFUNDABLE, LineKind.COUPON}
@@ -140,6 +156,7 @@ def test_a_quote_is_the_sum_of_its_lines(quote):
     assert quote.host_payout_minor >= 0
 
 
+@many
 @given(quotes())
 def test_the_nights_sum_to_their_lines(quote):
     lines_minor = quote.amount_of(LineKind.NIGHTS, LineKind.DISCOUNT, LineKind.NON_REFUNDABLE)
@@ -150,9 +167,11 @@ def test_the_nights_sum_to_their_lines(quote):
     assert quote.host_subtotal_minor == lines_minor + fees_minor
 
 
+@many
 @given(quotes())
 def test_everybody_gets_a_share_and_nothing_is_left(quote):
-    by_platform_minor = sum(line.amount_minor for line in quote.lines if line.remitted_by is RemittedBy.PLATFORM)
+    taxes = [*(line for line in quote.lines if line.kind is LineKind.TAX), *quote.taxes_included]
+    by_platform_minor = sum(tax.amount_minor for tax in taxes if tax.remitted_by is RemittedBy.PLATFORM)
     given_minor = -quote.amount_of(LineKind.COUPON) if quote.coupon_funded_by is CouponFunding.PLATFORM else 0
 
     assert quote.total_minor + given_minor == (
@@ -160,6 +179,7 @@ def test_everybody_gets_a_share_and_nothing_is_left(quote):
     )
 
 
+@many
 @given(
     quotes(),
     st.decimals(Decimal("0.001"), Decimal(1000), places=6).filter(lambda rate: rate > 0),
@@ -173,8 +193,52 @@ def test_a_converted_quote_is_the_sum_of_its_lines(quote, rate, currency):
     assert all(night.price_minor >= 0 for night in converted.nights)
     assert converted.total_minor >= 0
     assert converted.total_minor == 0 or quote.total_minor > 0
+    negative = {LineKind.DISCOUNT, LineKind.NON_REFUNDABLE, LineKind.COUPON}
+    assert all(line.amount_minor <= 0 if line.kind in negative else line.amount_minor >= 0 for line in converted.lines)
+    assert converted.host_payout_minor == quote.host_payout_minor
 
 
+@many
+@given(
+    quotes(),
+    st.decimals(Decimal("0.001"), Decimal(1000), places=6).filter(lambda rate: rate > 0),
+    st.sampled_from(CURRENCIES),
+)
+def test_a_stay_paid_in_another_currency_is_divided_without_loss(quote, rate, currency):
+    if currency == quote.currency:
+        return
+    converted = convert_quote(quote, QuoteRate(format(rate, "f"), CHECK_IN), currency)
+    whole = kept_whole(quote_money(converted))
+    hosts_minor = quote.host_payout_minor + quote.host_service_fee_minor
+    exchanged_minor = convert_amount(hosts_minor, rate, source=quote.currency, target=currency)
+
+    entries = money_divided(
+        Division(
+            booking_id=1,
+            host_id=2,
+            currency=currency,
+            host_currency=quote.currency,
+            charged_minor=converted.total_minor,
+            guest_fee_minor=min(converted.guest_service_fee_minor, converted.total_minor),
+            fee_kept_minor=whole.guest_service_fee_kept_minor,
+            host_fee_minor=quote.host_service_fee_minor,
+            host_payout_minor=quote.host_payout_minor,
+            taxes_minor=whole.platform_taxes_minor,
+            coupon_minor=whole.coupon_expense_minor,
+            exchanged_minor=exchanged_minor,
+        )
+    )
+
+    ensure_balanced(entries)
+    assert whole.refund_minor == 0
+    left_over_minor = sum(entry.amount_minor for entry in entries if entry.account == "fx_rounding")
+    # Every line was rounded once, and so were the host's fee and taxes, in units that may be worth more.
+    unit_minor = convert_amount(1, rate, source=quote.currency, target=currency) + 1
+    rounded = len(converted.lines) + len(converted.taxes_included)
+    assert abs(left_over_minor) <= rounded + 3 * unit_minor
+
+
+@many
 @given(
     quotes(),
     st.sampled_from(CancellationPolicy),
@@ -205,6 +269,7 @@ def test_a_refund_stays_inside_what_was_paid(quote, policy, hours_before, hours_
         assert refund.refund_minor == quote.total_minor
 
 
+@many
 @given(quotes(), st.sampled_from(CancellationPolicy), st.lists(st.integers(0, 150 * 24 * 60), min_size=2, max_size=8))
 def test_waiting_never_pays(quote, policy, minutes):
     times = BookingTimes(

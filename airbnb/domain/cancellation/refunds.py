@@ -164,15 +164,15 @@ def _kept(money: BookingMoney, keep: Keep, stayed: int) -> int:
 
 
 def _divide(money: BookingMoney, kept_minor: int, fee_kept_minor: int, stayed: int) -> Refund:
-    taxes_kept = [_tax_kept(tax, money, kept_minor, stayed) for tax in money.taxes]
+    host_fee_minor = apply_bps(kept_minor, money.host_fee_bps)
+    earned_minor = kept_minor - host_fee_minor
+    taxes_kept, left_minor = _taxes_kept(money, kept_minor, stayed, max(0, earned_minor))
     added_kept_minor = sum(kept for tax, kept in zip(money.taxes, taxes_kept, strict=True) if not tax.inclusive)
     coupon_kept_minor = min(money.coupon_minor, kept_minor + fee_kept_minor + added_kept_minor)
     lines = tuple(_lines(money, kept_minor, fee_kept_minor, taxes_kept, coupon_kept_minor))
     due_minor = sum(line.refund_minor for line in lines)
-    host_fee_minor = apply_bps(kept_minor, money.host_fee_bps)
-    earned_minor = kept_minor - host_fee_minor
     of_host = money.coupon_funded_by is CouponFunding.HOST
-    host_coupon_minor = min(coupon_kept_minor, max(0, earned_minor)) if of_host else 0
+    host_coupon_minor = min(coupon_kept_minor, left_minor) if of_host else 0
     return Refund(
         lines=lines,
         due_minor=due_minor,
@@ -189,6 +189,18 @@ def _divide(money: BookingMoney, kept_minor: int, fee_kept_minor: int, stayed: i
             kept for tax, kept in zip(money.taxes, taxes_kept, strict=True) if tax.remitted_by is RemittedBy.PLATFORM
         ),
     )
+
+
+def _taxes_kept(money: BookingMoney, kept_minor: int, stayed: int, left_minor: int) -> tuple[list[int], int]:
+    """Return what is kept of each tax, and what the host has left after those that the platform takes out."""
+    taxes_kept = []
+    for tax in money.taxes:
+        tax_minor = _tax_kept(tax, money, kept_minor, stayed)
+        if tax.inclusive and tax.remitted_by is RemittedBy.PLATFORM:
+            tax_minor = min(tax_minor, left_minor)
+            left_minor -= tax_minor
+        taxes_kept.append(tax_minor)
+    return taxes_kept, left_minor
 
 
 def _tax_kept(tax: BookedTax, money: BookingMoney, kept_minor: int, stayed: int) -> int:

@@ -54,10 +54,12 @@ def quote_stay(stay: Stay, rules: PriceRules, party: Party, *, booked_on: date, 
     host_subtotal_minor = sum(line.amount_minor for line in host_lines)
     guest_fee_minor = terms.fee_model.guest_fee(host_subtotal_minor)
     host_fee_minor = terms.fee_model.host_fee(host_subtotal_minor)
-    coupon_minor = _coupon_amount(terms.coupon, host_subtotal_minor, guest_fee_minor, host_fee_minor)
     taxes = compute_taxes(terms.tax_rules, _taxed_stay(nights, host_lines, guest_fee_minor, party))
+    included = _included_taxes(taxes, host_subtotal_minor - host_fee_minor)
+    withheld_minor = sum(tax.amount_minor for tax in included if tax.remitted_by is RemittedBy.PLATFORM)
+    hosts_minor = host_subtotal_minor - host_fee_minor - withheld_minor
+    coupon_minor = _coupon_amount(terms.coupon, host_subtotal_minor, guest_fee_minor, hosts_minor)
     lines = (*host_lines, *_fee_lines(guest_fee_minor), *_coupon_lines(terms.coupon, coupon_minor), *_tax_lines(taxes))
-    included = _included_taxes(taxes)
     host_taxes_minor = sum(line.amount_minor for line in lines if line.remitted_by is RemittedBy.HOST)
     funded_by = terms.coupon.funded_by if terms.coupon and coupon_minor else None
     return Quote(
@@ -69,11 +71,7 @@ def quote_stay(stay: Stay, rules: PriceRules, party: Party, *, booked_on: date, 
         host_subtotal_minor=host_subtotal_minor,
         guest_service_fee_minor=guest_fee_minor,
         host_service_fee_minor=host_fee_minor,
-        host_payout_minor=host_subtotal_minor
-        - host_fee_minor
-        - (coupon_minor if funded_by is CouponFunding.HOST else 0)
-        - sum(tax.amount_minor for tax in included if tax.remitted_by is RemittedBy.PLATFORM)
-        + host_taxes_minor,
+        host_payout_minor=hosts_minor - (coupon_minor if funded_by is CouponFunding.HOST else 0) + host_taxes_minor,
         host_taxes_minor=host_taxes_minor,
         fee_model=terms.fee_model,
         discount=discount,
@@ -134,7 +132,7 @@ def _extras(stay: Stay, rules: PriceRules, party: Party) -> Iterator[PriceLine]:
         yield _line(LineKind.CLEANING, rules.cleaning_fee_minor)
 
 
-def _coupon_amount(coupon: Coupon | None, host_subtotal_minor: int, guest_fee_minor: int, host_fee_minor: int) -> int:
+def _coupon_amount(coupon: Coupon | None, host_subtotal_minor: int, guest_fee_minor: int, hosts_minor: int) -> int:
     """Return what a coupon takes off, never more than there is to take: taxes are paid in full."""
     if coupon is None:
         return 0
@@ -144,7 +142,7 @@ def _coupon_amount(coupon: Coupon | None, host_subtotal_minor: int, guest_fee_mi
     if coupon.max_minor is not None:
         worth_minor = min(worth_minor, coupon.max_minor)
     if coupon.funded_by is CouponFunding.HOST:
-        return min(worth_minor, host_subtotal_minor - host_fee_minor)
+        return min(worth_minor, hosts_minor)
     return min(worth_minor, host_subtotal_minor + guest_fee_minor)
 
 
@@ -201,12 +199,20 @@ def _tax_lines(taxes: Sequence[Tax]) -> Iterator[PriceLine]:
             )
 
 
-def _included_taxes(taxes: Sequence[Tax]) -> tuple[IncludedTax, ...]:
-    return tuple(
-        IncludedTax(label_key=tax.rule.key, amount_minor=tax.amount_minor, remitted_by=tax.rule.remitted_by)
-        for tax in taxes
-        if tax.rule.inclusive
-    )
+def _included_taxes(taxes: Sequence[Tax], hosts_minor: int) -> tuple[IncludedTax, ...]:
+    """Return the taxes inside the prices; those that the platform takes out never take more than the host gets."""
+    included, left_minor = [], hosts_minor
+    for tax in taxes:
+        if not tax.rule.inclusive:
+            continue
+        amount_minor = tax.amount_minor
+        if tax.rule.remitted_by is RemittedBy.PLATFORM:
+            amount_minor = min(amount_minor, left_minor)
+            left_minor -= amount_minor
+        included.append(
+            IncludedTax(label_key=tax.rule.key, amount_minor=amount_minor, remitted_by=tax.rule.remitted_by)
+        )
+    return tuple(included)
 
 
 def _nights_line(full_minor: Sequence[int]) -> PriceLine:
