@@ -131,5 +131,6 @@ def month_bits(spans: Iterable[Span], slots: int) -> int:
 
 
 def pack_weekdays(least: int, by_weekday: Mapping[int, int]) -> int:
-    """Pack the shortest stay of each weekday of check-in, Monday in the lowest bits."""
-    return sum(by_weekday.get(weekday, least) << WEEKDAY_BITS * weekday for weekday in range(7))
+    """Pack the shortest stay of each weekday of check-in, Monday in the lowest bits; 511 stands for longer, too."""
+    nights = (min(by_weekday.get(weekday, least), WEEKDAY_MASK) for weekday in range(7))
+    return sum(least_there << WEEKDAY_BITS * weekday for weekday, least_there in enumerate(nights))

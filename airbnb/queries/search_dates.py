@@ -75,7 +75,11 @@ def _long_enough(dates: Dates) -> ColumnElement[bool]:
         .scalar_subquery()
     )
     shift = WEEKDAY_BITS * dates.weekday
-    by_weekday = columns.min_nights_week.bitwise_rshift(shift).bitwise_and(WEEKDAY_MASK)
+    packed = columns.min_nights_week.bitwise_rshift(shift).bitwise_and(WEEKDAY_MASK)
+    # The most that is packed stands for longer ones, too: those are the listing's own figure.
+    by_weekday = case(
+        (and_(packed == WEEKDAY_MASK, columns.min_nights > WEEKDAY_MASK), columns.min_nights), else_=packed
+    )
     least = case((varies, func.coalesce(by_date, by_weekday)), else_=columns.min_nights)
     return least <= dates.length
 

@@ -116,3 +116,11 @@ def test_weekdays_and_months_are_packed_into_bits():
     assert packed < 1 << 63
     month = 2026 * 12 + 5
     assert month_bits([Span(*days(0, 1), 1, 1, None)], 25) == 1 << month % 25
+
+
+@pytest.mark.parametrize("least", [511, 512, 720])
+def test_shortest_stays_of_more_than_511_nights_fit_a_bigint(least: int):
+    packed = pack_weekdays(least, {6: 720})
+
+    assert 0 <= packed < 2**63
+    assert {packed >> 9 * weekday & 511 for weekday in range(7)} == {511}
