@@ -10,7 +10,6 @@ from flask_migrate import upgrade
 from sqlalchemy.orm import Session
 
 from airbnb.blueprints.http.identity import public, requires
-from airbnb.blueprints.http.limits import GeneralLimit
 from airbnb.config import load_settings
 from airbnb.domain.kinds import Role
 from airbnb.extensions import db, limiter
@@ -18,6 +17,7 @@ from airbnb.factory import create_app
 from airbnb.models.users import User, UserRole, UserSession
 from airbnb.unit_of_work import in_transaction
 from benchmarks.measuring import cpu_per_call, print_table
+from benchmarks.worlds import RoomyLimit
 from tests import servers
 
 TARGET_US = 1_000.0
@@ -54,18 +54,11 @@ def _make_app(folder: Path, redis_url: str) -> Flask:
     environ = {"APP_ENV": "test", "INSTANCE_PATH": str(folder), "REDIS_URL": redis_url, "LOG_LEVEL": "ERROR"}
     app = create_app(load_settings({**environ, "CELERY_BROKER_URL": "memory://"}))
     # A benchmark makes more requests than anybody may.
-    app.extensions["airbnb_limits"] = _Roomy()
+    app.extensions["airbnb_limits"] = RoomyLimit()
     app.add_url_rule("/hello", "hello", limiter.exempt(_hello))
     app.add_url_rule("/limited", "limited", public(_answer))
     app.add_url_rule("/signed-in", "signed_in", requires()(_show))
     return app
-
-
-class _Roomy(GeneralLimit):
-    """The general limit with room for a benchmark; counted as the real one is."""
-
-    def limit(self) -> str:
-        return "1000000 per minute"
 
 
 def _hello() -> dict[str, str]:
