@@ -4,6 +4,7 @@ import click
 
 from airbnb.cli.bookings import bookings_group, calendar_group, ledger_group, payouts_group
 from airbnb.cli.demo.commands import demo_group
+from airbnb.cli.documents import documents_group
 from airbnb.cli.keys import keys_group
 from airbnb.cli.listings import listings_group
 from airbnb.cli.mail import mail_group
@@ -27,6 +28,7 @@ GROUPS: tuple[click.Command, ...] = (
     ledger_group,
     rates_group,
     calendar_group,
+    documents_group,
     search_group,
     places_group,
     demo_group,

@@ -74,6 +74,7 @@ def _read(reader: Reader) -> Settings:
         log_level=reader.text("LOG_LEVEL", "INFO").upper(),
         metrics_token=reader.text("METRICS_TOKEN", ""),
         metrics_folder=reader.optional("PROMETHEUS_MULTIPROC_DIR"),
+        document_issuer=reader.text("DOCUMENT_ISSUER", "Stays"),
         default_locale=reader.text("DEFAULT_LOCALE", "en"),
         default_currency=reader.text("DEFAULT_CURRENCY", "EUR").upper(),
         listing_review=reader.choice("LISTING_REVIEW", ListingReview.OFF),

@@ -60,6 +60,7 @@ class Settings:
     log_level: str
     metrics_token: str
     metrics_folder: str | None
+    document_issuer: str
     default_locale: str
     default_currency: str
     listing_review: ListingReview

@@ -21,7 +21,7 @@ from airbnb.models.payments import Payment, Refund
 from airbnb.queries import bookings as booking_queries
 from airbnb.queries import payments as queries
 from airbnb.queries.transitions import move
-from airbnb.services import booking_life, change_payments, ledger, outbox
+from airbnb.services import booking_life, change_payments, documents, ledger, outbox
 from airbnb.services.booking_life import ON_HOST, ON_PAYMENT, step_of
 from airbnb.services.payment_calls import plan_payment_call
 from airbnb.services.payment_starts import return_money
@@ -72,7 +72,10 @@ def apply_report(session: Session, payment_id: int, report: PaymentReport, *, no
         **_columns(payment, report, now),
     )
     follow = _FOLLOW.get(report.status)
-    return [] if follow is None else follow(session, booking, payment, old, now)
+    calls = [] if follow is None else follow(session, booking, payment, old, now)
+    if report.status is PaymentStatus.CAPTURED:
+        documents.issue_receipt(session, payment, now=now)
+    return calls
 
 
 def _is_stale(payment: Payment, report: PaymentReport) -> bool:
@@ -238,3 +241,4 @@ def _after_refunded(session: Session, refund: Refund, now: datetime) -> None:
     if can_move(payment.status, new):
         move(session, Payment, payment.id, old=payment.status, new=new, cause=by_gateway(now=now))
     outbox.record(session, Topic.PAYMENT_REFUNDED, subject_id=refund.id)
+    documents.issue_credit_note(session, refund, now=now)

@@ -42,3 +42,10 @@ def run_payouts() -> int:
 def audit_ledger() -> int:
     """Compare the book with payments, refunds and payouts, and raise the alarm over what it can't explain."""
     return len(run_audit("ledger"))
+
+
+@shared_task(name="documents.audit")
+@once_per_period("documents-audit")
+def audit_documents() -> int:
+    """Look for gaps in the numbers of receipts and credit notes, and for money that they don't tell of."""
+    return len(run_audit("documents"))

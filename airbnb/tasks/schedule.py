@@ -130,6 +130,13 @@ JOBS: tuple[Job, ...] = (
         late_means="After two TARGET days without new rates, stays can be paid in the listing's currency only.",
     ),
     Job(
+        name="documents-audit",
+        task="documents.audit",
+        every=timedelta(days=1),
+        does="Looks for gaps in the numbers of receipts, and compares them with payments and refunds.",
+        late_means="A fault in the receipts is noticed later.",
+    ),
+    Job(
         name="calendar-feeds",
         task="calendar_feeds.sync_due",
         every=timedelta(minutes=5),

@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy.orm import Session
 
 from airbnb.domain import clock
-from airbnb.queries import audit_runs
+from airbnb.queries import audit_runs, documents
 from airbnb.queries.ledger import find_faults
 from airbnb.services.calendar_audit import find_calendar_faults
 from airbnb.services.search_upkeep import find_search_faults
@@ -32,9 +32,14 @@ def _audit_search(session: Session) -> list[str]:
     return find_search_faults(session, now=clock.now())
 
 
+def _audit_documents(session: Session) -> list[str]:
+    return [f"{fault.what}: {fault.subject}" for fault in documents.find_faults(session)]
+
+
 #: Audit -> what returns a sentence per fault.
 AUDITS: dict[str, Callable[[Session], list[str]]] = {
     "ledger": _audit_ledger,
+    "documents": _audit_documents,
     "calendar": _audit_calendar,
     "search": _audit_search,
 }

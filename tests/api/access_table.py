@@ -208,6 +208,7 @@ BOOKINGS = [
     Row(f"POST {STAY}/pay", GUEST_OF_STAY, f"{AT_STAY}/pay", lacking=only("host") | STAFF, send={"json": CHOICE}),
     Row(f"POST {STAY}/accept", HOST_OF_STAY, f"{AT_STAY}/accept", lacking=only("guest") | STAFF),
     Row(f"POST {STAY}/decline", HOST_OF_STAY, f"{AT_STAY}/decline", lacking=only("guest") | STAFF, send={"json": {}}),
+    Row(f"GET {STAY}/receipt", only("guest", "finance", "admin"), f"{AT_STAY}/receipt", lacking=only("host")),
     Row(f"POST {STAY}/no-show", HOST_OF_STAY, f"{AT_STAY}/no-show", lacking=only("guest") | STAFF),
     Row(
         f"POST {STAY}/cancel",

@@ -146,6 +146,17 @@ def test_a_migrated_ledger_is_append_only(empty: Engine):
             connection.execute(text(change))
 
 
+def test_migrated_documents_are_append_only(empty: Engine):
+    upgrade(empty)
+    with empty.connect() as connection:
+        triggers = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        if empty.dialect.name != "sqlite":
+            triggers = "SELECT trigger_name FROM information_schema.triggers WHERE trigger_schema = DATABASE()"
+        found = set(connection.scalars(text(triggers)))
+
+    assert {"documents_no_update", "documents_no_delete"} <= found
+
+
 def test_tables_are_innodb_with_text_compared_by_code_point(empty: Engine):
     upgrade(empty)
     for table in inspect(empty).get_table_names():

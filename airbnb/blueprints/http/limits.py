@@ -52,6 +52,7 @@ POLICIES: dict[str, Policy] = {
     "mail-me": Policy("5 per minute", limiter_key),
     "mail-somebody": Policy("20 per minute", address_key),
     "fetch": Policy("20 per minute", limiter_key),
+    "document": Policy("60 per minute", limiter_key),
     "mail-one-address": Policy("5 per hour", address_and_email_key),
 }
 #: Blueprints and endpoints that search: what they cost grows with the data.

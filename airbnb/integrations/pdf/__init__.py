@@ -1,0 +1,5 @@
+"""Documents as PDF."""
+
+from airbnb.integrations.pdf.pages import draw_sheets
+
+__all__ = ["draw_sheets"]
