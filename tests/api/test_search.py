@@ -17,6 +17,7 @@ from airbnb.models.listings import Listing
 from airbnb.models.platform import ExchangeRate
 from airbnb.schemas.search import ListingCardSchema
 from airbnb.services.search_projection import refresh_listing
+from airbnb.shared_store import SharedStore
 from airbnb.unit_of_work import in_transaction
 
 NOW = datetime(2026, 5, 1, 12, 0, tzinfo=UTC)
@@ -209,8 +210,11 @@ def test_a_hit_with_dates_carries_the_quotes_total(host, make_listing, search, c
     assert hit["distance_m"] == round(haversine_m(38.7, -9.1, hit["latitude"], hit["longitude"]))
 
 
-def test_a_search_takes_few_statements_however_many_hits(host, make_listing, client, count_statements, freeze):
+def test_a_search_takes_few_statements_however_many_hits(
+    app, host, make_listing, client, count_statements, freeze, monkeypatch
+):
     freeze(NOW)
+    monkeypatch.setitem(app.extensions, "airbnb_shared_store", SharedStore(None))
     for number in range(12):
         listing = make_listing(host=host.user)
         add(CalendarOverride(listing_id=listing.id, night=date(2026, 6, 2 + number), price_minor=100), refresh=listing)
