@@ -52,7 +52,7 @@ lock: install  ## Resolve requirements/*.in anew into hashed locks
 	done
 
 fuzz: install  ## Try 140,000 random prices, refunds and conversions (MONEY_CASES of each property)
-	@MONEY_CASES=$${MONEY_CASES:-20000} exec python -m pytest -q -n 2 tests/domain/test_money_properties.py
+	@MONEY_CASES=$${MONEY_CASES:-20000} exec python -m pytest -q -n 2 --timeout 0 tests/domain/test_money_properties.py
 
 clean:  ## Remove .venv and caches; the instance folder with its data stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis htmlcov
