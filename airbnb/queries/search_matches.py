@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Integer, Table, func, literal, select, true, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, func, literal, select, true, type_coerce
+from sqlalchemy import cast as sql_cast
 
 from airbnb.domain import search_flags
 from airbnb.domain.search_criteria import Criteria
@@ -88,8 +89,9 @@ def _priced(
         .subquery("best")
     )
     found: dict[str, ColumnElement[Any]] = {name: best.c[name] for name in names}
-    found["stay"] = type_coerce(best.c.best % _STAYS, Integer)
-    found["price"] = type_coerce(best.c.best // _STAYS, BigInteger)
+    # MariaDB's division makes decimals, which no cursor can hold.
+    found["stay"] = sql_cast(best.c.best % _STAYS, BigInteger)
+    found["price"] = sql_cast(best.c.best // _STAYS, BigInteger)
     return Matches(best, [], found)
 
 

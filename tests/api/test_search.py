@@ -319,6 +319,10 @@ def test_of_flexible_dates_the_cheapest_that_can_be_booked_is_meant(host, make_l
     assert (hit["total_price"], hit["nights"]) == (quote["total"], 2)
     assert (near["check_in"], nearer["check_in"]) == ("2026-06-10", "2026-06-08")
     assert search(month="2026-05", nights=90, price_max=1).json["data"] == []
+    other = make_listing(host=host.user, nightly_price_minor=20_000)
+    cursor = search(month="2026-06", nights=2, sort="price", limit=1).json["page"]["next_cursor"]
+    [last] = search(month="2026-06", nights=2, sort="price", limit=1, cursor=cursor).json["data"]
+    assert last["id"] == str(other.id)
 
 
 def test_kinds_rooms_and_hosts_are_filtered(host, make_client, make_listing, found):
