@@ -164,6 +164,18 @@ def host_penalty(*, booking_id: int, host_id: int, amount_minor: int, currency: 
     return [owed, replace(owed, account=Account.PENALTY_INCOME, amount_minor=-amount_minor, user_id=None)]
 
 
+def earnings_taken_back(*, booking_id: int, host_id: int, amount_minor: int, currency: str) -> list[Entry]:
+    """Earnings were posted before a stay was canceled: the host owes what is not kept, and coming payouts pay it."""
+    owed = Entry(
+        account=Account.HOST_RECEIVABLE,
+        amount_minor=amount_minor,
+        currency=currency,
+        booking_id=booking_id,
+        user_id=host_id,
+    )
+    return [owed, replace(owed, account=Account.HOST_PAYABLE, amount_minor=-amount_minor)]
+
+
 def payout_started(*, host_id: int, earned_minor: int, netted_minor: int, currency: str) -> list[Entry]:
     """A payout is on its way: earnings less what the host owed. Units: both amounts not negative."""
     return [
@@ -189,3 +201,11 @@ def payout_paid(*, host_id: int, amount_minor: int, currency: str) -> list[Entry
 def reversal(entries: Iterable[Entry]) -> list[Entry]:
     """Undo a posting by its opposite, as for a payout that came back; nothing is ever edited."""
     return [replace(entry, amount_minor=-entry.amount_minor) for entry in entries]
+
+
+def combined(entries: Iterable[Entry]) -> list[Entry]:
+    """Return entries with one line for each account, in the order of the accounts' first lines."""
+    sums: dict[Entry, int] = defaultdict(int)
+    for entry in entries:
+        sums[replace(entry, amount_minor=0)] += entry.amount_minor
+    return [replace(line, amount_minor=amount_minor) for line, amount_minor in sums.items()]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 from sqlalchemy.sql.base import ExecutableOption
 
@@ -15,6 +15,7 @@ from airbnb.domain.paging import Page, PageRequest
 from airbnb.domain.statuses import BookingStatus, PendingOn, Phase
 from airbnb.models.bookings import Booking
 from airbnb.models.history import StatusChange
+from airbnb.models.ledger import LedgerTransaction
 from airbnb.models.listings import ListingPhoto
 from airbnb.models.messages import Conversation
 from airbnb.models.payments import Payment
@@ -158,6 +159,22 @@ def list_finished_ids(session: Session, *, now: datetime, limit: int) -> Sequenc
         select(Booking.id)
         .where(Booking.status == BookingStatus.CONFIRMED, Booking.check_out_at <= now)
         .order_by(Booking.check_out_at, Booking.id)
+        .limit(limit)
+    ).all()
+
+
+def list_unearned_ids(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
+    """Return ids of confirmed stays that have begun and whose earnings are not in the book."""
+    earned = exists().where(LedgerTransaction.booking_id == Booking.id, LedgerTransaction.kind == "booking_earned")
+    return session.scalars(
+        select(Booking.id)
+        .where(
+            Booking.status == BookingStatus.CONFIRMED,
+            Booking.check_in_at <= now,
+            Booking.total_minor + Booking.host_payout_minor > 0,
+            ~earned,
+        )
+        .order_by(Booking.check_in_at, Booking.id)
         .limit(limit)
     ).all()
 

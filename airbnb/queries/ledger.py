@@ -21,7 +21,7 @@ from airbnb.models.payouts import Payout
 HELD = (Account.GUEST_FUNDS, Account.DEFERRED_FEES)
 DIVIDED = (BookingStatus.COMPLETED, BookingStatus.CANCELED)
 #: Kinds after which nothing of a booking is held any more.
-DIVISIONS = ("booking_completed", "booking_canceled")
+DIVISIONS = ("booking_earned", "booking_completed", "booking_canceled")
 
 
 class Fault(NamedTuple):
@@ -37,6 +37,26 @@ def has_transaction(session: Session, kind: str, source: str) -> bool:
     """Say whether an event is in the book already."""
     found = select(LedgerTransaction.id).where(LedgerTransaction.kind == kind, LedgerTransaction.source == source)
     return session.scalar(found) is not None
+
+
+def list_entries(session: Session, kind: str, source: str) -> list[Entry]:
+    """Return the entries of one event, in their order; none where it was not posted."""
+    rows = session.scalars(
+        select(LedgerEntry)
+        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .where(LedgerTransaction.kind == kind, LedgerTransaction.source == source)
+        .order_by(LedgerEntry.position)
+    )
+    return [
+        Entry(
+            account=row.account,
+            amount_minor=row.amount_minor,
+            currency=row.currency,
+            booking_id=row.booking_id,
+            user_id=row.user_id,
+        )
+        for row in rows
+    ]
 
 
 def append(

@@ -10,25 +10,21 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from airbnb.domain import booking_deadlines
-from airbnb.domain.cancellation import Refund, kept_whole
 from airbnb.domain.causes import Cause, by_system
-from airbnb.domain.kinds import IntentOperation, PayoutItemKind
+from airbnb.domain.kinds import IntentOperation
 from airbnb.domain.payment_reports import VOIDABLE
-from airbnb.domain.payout_rules import PayoutAnchor, due_at
-from airbnb.domain.postings import Division, booking_confirmed, money_divided
+from airbnb.domain.postings import booking_confirmed
 from airbnb.domain.statuses import BookingStatus, ListingStatus, PendingOn
 from airbnb.domain.stays import Stay
 from airbnb.domain.topics import Topic
-from airbnb.extensions import current_settings
 from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment
-from airbnb.models.payouts import PayoutItem
 from airbnb.queries import bookings as queries
 from airbnb.queries import payments as payment_queries
 from airbnb.queries import quotes as listing_queries
 from airbnb.queries.transitions import Step, move_booking
-from airbnb.services import audit, coupons, ledger, nights, outbox
-from airbnb.services.booking_terms import money_of, promised_schedule, to_guest_currency
+from airbnb.services import audit, coupons, earnings, ledger, nights, outbox
+from airbnb.services.booking_terms import deferred_fee, promised_schedule
 from airbnb.services.change_ends import close_open_change
 from airbnb.services.listing_rules import clock_time
 from airbnb.services.payment_calls import plan_payment_call
@@ -66,11 +62,6 @@ def confirm(session: Session, booking: Booking, *, cause: Cause) -> list[int]:
     )
     outbox.record(session, Topic.BOOKING_CONFIRMED, subject_id=booking.id)
     return []
-
-
-def deferred_fee(booking: Booking) -> int:
-    """Return the guest service fee as far as money came for it: a coupon may have paid the rest."""
-    return min(booking.guest_service_fee_minor, booking.total_minor)
 
 
 def await_host(session: Session, booking: Booking, *, capture_before: datetime | None, cause: Cause) -> None:
@@ -180,7 +171,7 @@ def extend_for_capture(session: Session, booking: Booking, payment: Payment, *, 
 def complete(session: Session, booking_id: int, *, now: datetime) -> bool:
     """Close a confirmed stay whose check-out has passed; whether this call did it.
 
-    Writes: the earnings in the ledger and as an item of a coming payout.
+    Writes: the earnings in the ledger and as an item of a coming payout, unless T was the time for it.
     Idempotent.
     """
     booking = queries.lock_booking(session, booking_id)
@@ -190,22 +181,8 @@ def complete(session: Session, booking_id: int, *, now: datetime) -> bool:
     move_booking(session, booking.id, old=CONFIRMED, new=(BookingStatus.COMPLETED, None), cause=cause, completed_at=now)
     # What was authorised for an open change is given up by the sweep of calls.
     close_open_change(session, booking.id, cause=cause, reason="completed")
-    ledger.post(
-        session,
-        "booking_completed",
-        f"booking:{booking.id}",
-        money_divided(_earned(booking)),
-        now=now,
-        booking_id=booking.id,
-    )
-    settings = current_settings()
-    due = due_at(
-        check_in_at=booking.check_in_at,
-        check_out_at=booking.check_out_at,
-        anchor=PayoutAnchor(settings.payout_anchor),
-        delay=settings.payout_delay,
-    )
-    add_earning(session, booking, booking.host_payout_minor, source="stay", due=due)
+    event = earnings.Event("booking_completed", "stay", earnings.stay_due_at(booking))
+    earnings.settle(session, booking, earnings.whole_division(booking), event, now=now)
     outbox.record(session, Topic.BOOKING_COMPLETED, subject_id=booking.id)
     return True
 
@@ -217,49 +194,3 @@ def note_no_show(session: Session, booking: Booking, *, cause: Cause) -> None:
         session, "note_no_show", Booking, booking.id, cause=cause, changes={"no_show_at": (None, cause.at.isoformat())}
     )
     outbox.record(session, Topic.BOOKING_NO_SHOW, subject_id=booking.id)
-
-
-def add_earning(session: Session, booking: Booking, amount_minor: int, *, source: str, due: datetime) -> None:
-    """Note what a host is to be paid for a booking; nothing is noted for nothing."""
-    if amount_minor <= 0:
-        return
-    item = PayoutItem(
-        host_id=booking.host_id,
-        booking_id=booking.id,
-        kind=PayoutItemKind.EARNING,
-        source=source,
-        currency=booking.listing_currency,
-        amount_minor=amount_minor,
-        due_at=due,
-    )
-    session.add(item)
-    session.flush()
-
-
-def _earned(booking: Booking) -> Division:
-    """Return how a stay's money is divided that ended as it was booked."""
-    whole = kept_whole(money_of(booking))
-    return division_of(booking, whole, booking.host_payout_minor, booking.host_service_fee_minor)
-
-
-def division_of(booking: Booking, outcome: Refund, host_payout_minor: int, host_fee_minor: int) -> Division:
-    """Return how a booking's money is divided between everybody.
-
-    Units: the last two in the listing's currency; ``outcome`` in the guest's.
-    """
-    is_foreign = booking.currency != booking.listing_currency
-    return Division(
-        booking_id=booking.id,
-        host_id=booking.host_id,
-        currency=booking.currency,
-        host_currency=booking.listing_currency,
-        charged_minor=booking.total_minor,
-        guest_fee_minor=deferred_fee(booking),
-        fee_kept_minor=outcome.guest_service_fee_kept_minor,
-        host_fee_minor=host_fee_minor,
-        host_payout_minor=host_payout_minor,
-        taxes_minor=outcome.platform_taxes_minor,
-        refund_minor=outcome.refund_minor,
-        coupon_minor=outcome.coupon_expense_minor,
-        exchanged_minor=to_guest_currency(booking, host_payout_minor + host_fee_minor) if is_foreign else None,
-    )

@@ -66,6 +66,11 @@ def to_guest_currency(booking: Booking, amount_minor: int) -> int:
     return convert_amount(amount_minor, rate, source=booking.listing_currency, target=booking.currency)
 
 
+def deferred_fee(booking: Booking) -> int:
+    """Return the guest service fee as far as money came for it: a coupon may have paid the rest."""
+    return min(booking.guest_service_fee_minor, booking.total_minor)
+
+
 def times_of(booking: Booking, *, confirmed_at: datetime) -> BookingTimes:
     """Return the times from which a booking's cancellation is judged."""
     return BookingTimes(

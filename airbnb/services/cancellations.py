@@ -18,7 +18,6 @@ from airbnb.domain.kinds import ActorKind, PayoutItemKind
 from airbnb.domain.money import Money, format_amount, half_up
 from airbnb.domain.payout_rules import canceled_due_at
 from airbnb.domain.postings import host_penalty as penalty_entries
-from airbnb.domain.postings import money_divided
 from airbnb.domain.statuses import BookingStatus
 from airbnb.domain.topics import Topic
 from airbnb.extensions import current_settings
@@ -28,7 +27,7 @@ from airbnb.models.payouts import PayoutItem
 from airbnb.queries import exchange_rates
 from airbnb.queries import payments as payment_queries
 from airbnb.queries.transitions import move_booking
-from airbnb.services import audit, booking_life, coupons, ledger, nights, outbox
+from airbnb.services import audit, booking_life, coupons, earnings, ledger, nights, outbox
 from airbnb.services.booking_life import step_of
 from airbnb.services.booking_terms import host_money_of, money_of, terms_of, times_of
 from airbnb.services.change_ends import close_open_change
@@ -118,16 +117,9 @@ def _give_nights_back(session: Session, booking: Booking, cause: Cause) -> None:
 def _post_division(session: Session, booking: Booking, refund: Refund, *, now: datetime) -> None:
     """Divide the money in the book, and note what the host is to be paid of it."""
     payout_minor, fee_minor = _host_share(booking, refund)
-    ledger.post(
-        session,
-        "booking_canceled",
-        f"booking:{booking.id}",
-        money_divided(booking_life.division_of(booking, refund, payout_minor, fee_minor)),
-        now=now,
-        booking_id=booking.id,
-    )
+    division = earnings.division_of(booking, refund, payout_minor, fee_minor)
     due = canceled_due_at(check_in_at=booking.check_in_at, now=now, delay=current_settings().payout_delay)
-    booking_life.add_earning(session, booking, payout_minor, source="cancellation", due=due)
+    earnings.settle(session, booking, division, earnings.Event("booking_canceled", "cancellation", due), now=now)
 
 
 def _host_share(booking: Booking, refund: Refund) -> tuple[int, int]:

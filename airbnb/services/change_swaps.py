@@ -24,8 +24,8 @@ from airbnb.queries import payments as payment_queries
 from airbnb.queries import quotes as listing_queries
 from airbnb.queries.transitions import move, move_booking
 from airbnb.services import ledger, nights, outbox
-from airbnb.services.booking_life import CONFIRMED, deferred_fee
-from airbnb.services.booking_terms import promised_schedule
+from airbnb.services.booking_life import CONFIRMED
+from airbnb.services.booking_terms import deferred_fee, promised_schedule
 from airbnb.services.bookings import ALL_GUARDS, BookingGuards
 from airbnb.services.change_proposals import cap_now, span_of, wanted_nights
 from airbnb.services.payment_starts import start_refunds

@@ -29,6 +29,13 @@ def complete_stays() -> int:
     return timers.complete_finished(clock.now())
 
 
+@shared_task(name="bookings.earn_begun")
+@once_per_period("bookings-earn")
+def earn_begun() -> int:
+    """Post the earnings of stays that have begun, where payouts are anchored at check-in."""
+    return timers.earn_begun(clock.now())
+
+
 @shared_task(name="calendar.audit")
 @once_per_period("calendar-audit")
 def audit_calendar() -> int:

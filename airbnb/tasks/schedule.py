@@ -88,6 +88,13 @@ JOBS: tuple[Job, ...] = (
         late_means="Reviews open and earnings are posted later.",
     ),
     Job(
+        name="bookings-earn",
+        task="bookings.earn_begun",
+        every=timedelta(minutes=5),
+        does="Posts the earnings of stays that have begun, where payouts are anchored at check-in.",
+        late_means="Hosts are paid later there.",
+    ),
+    Job(
         name="payments-resolve",
         task="payments.resolve_unknown",
         every=timedelta(seconds=30),

@@ -19,7 +19,7 @@ from airbnb.queries.bookings import Viewer
 from airbnb.unit_of_work import reading
 from airbnb.workflows import outside
 from airbnb.workflows.booking_changes import expire_change
-from airbnb.workflows.timers import complete_one, expire_one
+from airbnb.workflows.timers import complete_one, earn_one, expire_one
 
 WEBHOOK_PATH = "/api/v1/webhooks/sandbox"
 BATCH = 100
@@ -110,8 +110,9 @@ def advance_booking(key: str, viewer: Viewer, moment: Moment) -> int:
         expire_one(booking.id, now=_after_deadline(booking))
         _expire_change(booking.id)
     else:
-        # Nothing of the rules happens at T itself; an unanswered request has lapsed by then.
+        # An unanswered request has lapsed by then.
         expire_one(booking.id, now=booking.check_in_at)
+        earn_one(booking.id, now=booking.check_in_at)
     return booking.id
 
 

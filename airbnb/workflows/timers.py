@@ -4,12 +4,14 @@ import logging
 from datetime import datetime, timedelta
 from functools import partial
 
+from airbnb.domain.payout_rules import PayoutAnchor
 from airbnb.domain.statuses import PaymentStatus
+from airbnb.extensions import current_settings
 from airbnb.integrations.payments import GatewayError
 from airbnb.queries import booking_changes as change_queries
 from airbnb.queries import bookings as queries
 from airbnb.queries import payments as payment_queries
-from airbnb.services import booking_life
+from airbnb.services import booking_life, earnings
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows.batches import act_on_each
 from airbnb.workflows.booking_changes import expire_change
@@ -59,6 +61,20 @@ def expire_changes(now: datetime) -> int:
     with reading() as session:
         change_ids = change_queries.list_lapsed_ids(session, now=now, limit=BATCH)
     return act_on_each(change_ids, partial(expire_change, now=now))
+
+
+def earn_begun(now: datetime) -> int:
+    """Post the earnings of every stay whose T has passed, where payouts are anchored there; return how many were."""
+    if PayoutAnchor(current_settings().payout_anchor) is not PayoutAnchor.CHECK_IN:
+        return 0
+    with reading() as session:
+        booking_ids = queries.list_unearned_ids(session, now=now, limit=BATCH)
+    return act_on_each(booking_ids, partial(earn_one, now=now))
+
+
+def earn_one(booking_id: int, *, now: datetime) -> bool:
+    """Post the earnings of one stay if its T has passed and they are posted then."""
+    return in_transaction(partial(earnings.earn, booking_id=booking_id, now=now))
 
 
 def complete_finished(now: datetime) -> int:
