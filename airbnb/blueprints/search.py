@@ -6,7 +6,7 @@ import orjson
 from flask import Response
 
 from airbnb.blueprints.http.api import Blueprint
-from airbnb.blueprints.http.identity import public
+from airbnb.blueprints.http.identity import optional_user, public
 from airbnb.blueprints.http.paging import encode_cursor, page_request
 from airbnb.domain import clock
 from airbnb.extensions import current_settings
@@ -28,8 +28,16 @@ bp = Blueprint("search", __name__, url_prefix="/listings", description="Search")
 @bp.response(200, SearchAnswerSchema)
 def search(args: dict[str, Any]) -> Response:
     """Find published listings; with dates, those that can be booked for them."""
+    reader = optional_user()
     with reading() as session:
-        found = search_listings(session, args, page_request(args), market=_market(), now=clock.now())
+        found = search_listings(
+            session,
+            args,
+            page_request(args),
+            market=_market(),
+            now=clock.now(),
+            reader_id=None if reader is None else reader.id,
+        )
     # The cards are JSON already: taking them apart to dump them again would cost more than the search.
     return Response(join_hits(found.hits, _beside(found, args)), mimetype="application/json")
 

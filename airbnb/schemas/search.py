@@ -203,6 +203,7 @@ class ListingCardSchema(Schema):
     check_in = fields.Date(metadata={"description": "With dates: the stay meant, the cheapest of those that would do"})
     check_out = fields.Date(metadata={"description": "With dates"})
     distance_m = fields.Integer(metadata={"description": "With lat and lng"})
+    is_favorite = fields.Boolean(metadata={"description": "Signed in: it stands on a list of the caller's"})
     converted = fields.Boolean(metadata={"description": "Prices were converted for display"})
 
 
