@@ -28,6 +28,9 @@ class Topic(StrEnum):
     BOOKING_EXPIRED = "booking.expired"
     BOOKING_CANCELED = "booking.canceled"
     BOOKING_COMPLETED = "booking.completed"
+    CHECK_IN_NEAR = "booking.check_in_near"
+    REQUEST_WAITS = "booking.request_waits"
+    REVIEW_DUE = "booking.review_due"
     BOOKING_CHANGED = "booking.changed"  # about a change
     CHANGE_REQUESTED = "change.requested"
     CHANGE_ANSWERED = "change.answered"

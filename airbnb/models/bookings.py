@@ -52,6 +52,7 @@ class Booking(IdMixin, TimestampMixin, VersionMixin, Base):
         Index(None, "listing_id", "check_in"),
         Index(None, "status", "hold_expires_at"),  # the sweep of unpaid holds
         Index(None, "status", "respond_by"),  # the sweep of unanswered requests
+        Index(None, "status", "check_in_at"),  # the reminders of stays to come
         Index(None, "status", "check_out_at"),  # the sweep of finished stays
     )
 

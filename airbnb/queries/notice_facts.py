@@ -65,6 +65,7 @@ def _booking(session: Session, booking_id: int) -> Facts | None:
     refunded = session.scalar(select(func.sum(Refund.amount_minor)).where(Refund.booking_id == booking.id))
     return {
         "booking_id": booking.id,
+        "status": booking.status.value,
         "guest_id": booking.guest_id,
         "host_id": booking.host_id,
         "code": booking.code,

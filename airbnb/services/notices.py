@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain.notifications import NotificationKind as Kind
 from airbnb.domain.notifications import Side
+from airbnb.domain.statuses import BookingStatus
 from airbnb.domain.topics import Topic
 from airbnb.models.platform import OutboxEvent
 from airbnb.queries.notice_facts import Facts, find_facts
@@ -163,6 +164,19 @@ def _who_waits_for_an_answer(facts: Facts) -> tuple[Side, ...]:
     return (Side.GUEST,) if facts["decision"] == "accepted" else (Side(facts["asked_by"]),)
 
 
+def _reminder(kind: Kind, status: BookingStatus) -> Builder:
+    """Remind one side, unless the booking has moved on since."""
+
+    def build(event: OutboxEvent, facts: Facts) -> list[Notice]:
+        if facts["status"] != status:
+            return []
+        side, about = Side(event.payload["side"]), ("booking", event.subject_id)
+        user_id = facts["guest_id"] if side is Side.GUEST else facts["host_id"]
+        return [_to(user_id, facts, kind=kind, subject=about, about=about, side=side, extra=dict(event.payload))]
+
+    return build
+
+
 def _payment(kind: Kind, subject_type: str) -> Builder:
     def build(event: OutboxEvent, facts: Facts) -> list[Notice]:
         about = ("booking", facts["booking_id"])
@@ -266,6 +280,9 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.CHANGE_REQUESTED: ("change", _change(Kind.CHANGE_REQUESTED, _other_side)),
     Topic.CHANGE_ANSWERED: ("change", _change(Kind.CHANGE_ANSWERED, _who_waits_for_an_answer)),
     Topic.BOOKING_NO_SHOW: ("booking", _payment(Kind.BOOKING_NO_SHOW, "booking")),
+    Topic.CHECK_IN_NEAR: ("booking", _reminder(Kind.CHECK_IN_REMINDER, BookingStatus.CONFIRMED)),
+    Topic.REQUEST_WAITS: ("booking", _reminder(Kind.REQUEST_REMINDER, BookingStatus.PENDING)),
+    Topic.REVIEW_DUE: ("booking", _reminder(Kind.REVIEW_REMINDER, BookingStatus.COMPLETED)),
     Topic.PAYMENT_RECEIVED: ("payment", _payment(Kind.PAYMENT_RECEIVED, "payment")),
     Topic.PAYMENT_FAILED: ("payment", _payment(Kind.PAYMENT_FAILED, "payment")),
     Topic.PAYMENT_REFUNDED: ("refund", _payment(Kind.PAYMENT_REFUNDED, "refund")),

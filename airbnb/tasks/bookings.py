@@ -4,7 +4,7 @@ from celery import shared_task
 
 from airbnb.domain import clock
 from airbnb.tasks.jobs import once_per_period
-from airbnb.workflows import timers
+from airbnb.workflows import reminders, timers
 from airbnb.workflows.audits import run_audit
 
 
@@ -34,6 +34,13 @@ def complete_stays() -> int:
 def earn_begun() -> int:
     """Post the earnings of stays that have begun, where payouts are anchored at check-in."""
     return timers.earn_begun(clock.now())
+
+
+@shared_task(name="bookings.remind")
+@once_per_period("bookings-remind")
+def remind() -> int:
+    """Remind of stays that begin soon, of requests that wait, and of reviews that may still be written."""
+    return reminders.remind_due(clock.now())
 
 
 @shared_task(name="calendar.audit")

@@ -95,6 +95,13 @@ JOBS: tuple[Job, ...] = (
         late_means="Hosts are paid later there.",
     ),
     Job(
+        name="bookings-remind",
+        task="bookings.remind",
+        every=timedelta(minutes=5),
+        does="Reminds of stays that begin soon, of requests that wait, and of reviews that may still be written.",
+        late_means="Reminders come later; after what they remind of, none comes any more.",
+    ),
+    Job(
         name="payments-resolve",
         task="payments.resolve_unknown",
         every=timedelta(seconds=30),
