@@ -92,6 +92,24 @@ def hold_stay(
     return booking
 
 
+def refuse_if_taken(session: Session, order: Order, *, now: datetime) -> None:
+    """Refuse a stay of which a night is taken already, without waiting for anybody's lock.
+
+    Many who want the same nights would else queue for the listing's row only to hear what everyone can read. Who finds
+    the nights free still has to win them in ``hold_stay``.
+    Raises: DatesUnavailable, or what refuses the stay before its dates do.
+    """
+    listing = listing_queries.find_listing(session, order.listing_id)
+    if listing is None:
+        return
+    span = order.wish.stay.with_preparation(listing.preparation_days)
+    if listing_queries.first_taken_of(session, listing.id, span.nights) is None:
+        return
+    ensure_open(listing, viewer_id=order.guest_id)
+    if listing.host_id != order.guest_id:
+        check_bookable(listing, load_calendar(session, listing, order.wish.stay), order.wish, now=now)
+
+
 def _find_listing(session: Session, order: Order, guards: BookingGuards) -> Listing:
     find = listing_queries.lock_listing if guards.lock_listing else listing_queries.find_listing
     listing = find(session, order.listing_id)

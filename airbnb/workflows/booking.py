@@ -27,7 +27,7 @@ from airbnb.queries.idempotency import Claim, attach_resource
 from airbnb.schemas.quotes import QuoteSchema
 from airbnb.services import booking_life
 from airbnb.services.booking_facts import ensure_allowed, facts_of
-from airbnb.services.bookings import ALL_GUARDS, BookingGuards, TotalChanged, hold_stay
+from airbnb.services.bookings import ALL_GUARDS, BookingGuards, TotalChanged, hold_stay, refuse_if_taken
 from airbnb.services.change_ends import void_payments_of
 from airbnb.services.payment_starts import start_payment
 from airbnb.services.quote_views import quote_view
@@ -76,6 +76,9 @@ def _hold(order: Order, claim: Claim | None, guards: BookingGuards) -> int:
         return booking.id
 
     try:
+        if guards.check_nights:
+            with reading() as session:
+                refuse_if_taken(session, order, now=now)
         return in_transaction(work)
     except TotalChanged as change:
         view = quote_view(change.offer, secret=settings.quote_secret)

@@ -79,6 +79,29 @@ def test_the_same_nights_have_one_winner(guests, listing, count_rows):
     assert audit() == []
 
 
+def test_whoever_comes_when_the_nights_are_taken_waits_for_nobody(guests, listing, count_statements):
+    """On a hot listing the losers would queue for its row, some of them longer than the database lets them."""
+    stay = Stay(FIRST, FIRST + timedelta(days=2))
+    assert guests[0].post("/bookings", json=body(listing, stay), key="first").status_code == 201
+    count_statements.clear()
+
+    late = guests[1].post("/bookings", json=body(listing, stay), key="late")
+
+    assert (late.status_code, late.json["first_taken_night"]) == (409, "2027-04-05")
+    assert len(late.json["alternatives"]) == 3
+    assert not [text for text in count_statements if "hold_expires_at >=" in text], "the transaction was begun"
+
+
+def test_rules_before_the_dates_are_told_first_also_when_these_are_taken(guests, make_listing, host):
+    listing = make_listing(host=host.user, min_nights=2)
+    assert guests[0].post("/bookings", json=body(listing, Stay(FIRST, FIRST + timedelta(days=2))), key="a").status_code
+
+    short = guests[1].post("/bookings", json=body(listing, Stay(FIRST, FIRST + timedelta(days=1))), key="b")
+    own = host.post("/bookings", json=body(listing, Stay(FIRST, FIRST + timedelta(days=2))), key="c")
+
+    assert (short.json["code"], own.json["code"]) == ("min_nights", "own_listing")
+
+
 def test_overlapping_stays_never_share_a_night(guests, listing, count_rows):
     chance = random.Random(7)
     stays = []
