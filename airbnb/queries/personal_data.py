@@ -21,6 +21,7 @@ from airbnb.models.messages import Conversation, ConversationParticipant, Messag
 from airbnb.models.notifications import MailMessage, Notification, NotificationPreference
 from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout, PayoutAccount, PayoutItem
+from airbnb.models.pricing import Coupon, CouponRedemption
 from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
 from airbnb.models.second_factors import TotpFactor
@@ -86,6 +87,9 @@ PARTS: tuple[Part, ...] = (
         frozenset({"open_booking_id", "old_terms", "new_terms", "version"}),
         through=BookingChange.booking_id,
     ),
+    Part("coupons_used", CouponRedemption.guest_id),
+    # Codes that staff made for stays at the host's places, in part at the host's cost.
+    Part("listing_coupons", Coupon.host_id, frozenset({"version"})),
     Part("hosted_stays", Booking.host_id, GUEST_SIDE | {"version"}),
     Part(
         "payments",

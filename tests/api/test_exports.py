@@ -79,6 +79,30 @@ def test_it_holds_what_both_sides_of_a_stay_may_know(guest, host, make_listing, 
     assert host.user.email not in str(mine)
 
 
+def test_coupons_are_told_to_who_used_one_and_to_the_host_they_are_for(
+    guest, host, make_listing, make_coupon, ask, fetch
+):
+    make_coupon("SPRING", percent_bps=1_000, host_id=host.user.id)
+    body = {
+        "listing_id": str(make_listing(host=host.user).id),
+        "check_in": f"{clock.now() + timedelta(days=30):%Y-%m-%d}",
+        "check_out": f"{clock.now() + timedelta(days=33):%Y-%m-%d}",
+        "guests": {"adults": 1},
+        "coupon_code": "SPRING",
+        "payment_method": "sandbox",
+        "payment_token": "tok_ok",
+    }
+    booking = guest.post("/bookings", json=body, key="book").json
+
+    mine, theirs = fetch(ask(guest)), fetch(ask(host))
+
+    (used,) = json.loads(mine["coupons_used.json"])
+    (given,) = json.loads(theirs["listing_coupons.json"])
+    assert (used["booking_id"], used["coupon_id"]) == (booking["id"], given["id"])
+    assert given["code"] == "SPRING"
+    assert json.loads(mine["listing_coupons.json"]) == json.loads(theirs["coupons_used.json"]) == []
+
+
 def test_it_holds_pictures_but_no_secret(make_client, make_listing, ask, fetch):
     person = make_client(password_hash=hash_password(PASSWORD))
     mimetype = "multipart/form-data; boundary=edge"
@@ -137,6 +161,7 @@ def test_every_table_that_names_a_person_is_in_the_export_or_left_out_for_a_reas
         "idempotency_keys",  # copies of answers, for a day
         "ledger_entries",  # the company's books, made of the payments that are in
         "audit_log",  # what staff did, as the company's own record
+        "tax_rules",  # the same: who of the staff entered one
     }
     known = {
         table.name
