@@ -219,6 +219,16 @@ def close_intent(session: Session, intent_id: int, *, state: IntentState, provid
     )
 
 
+def note_provider_ref(session: Session, intent_id: int, *, provider_ref: str) -> None:
+    """Note what the provider calls that which an open call brought about."""
+    matched_rows(
+        session,
+        update(PaymentIntent)
+        .where(PaymentIntent.id == intent_id, PaymentIntent.state.in_(OPEN_STATES))
+        .values(provider_ref=provider_ref),
+    )
+
+
 def mark_unknown(session: Session, intent_id: int, *, error: str, check_at: datetime | None) -> None:
     """Note that a call's outcome is not known; the sweep asks the provider from ``check_at`` on."""
     matched_rows(

@@ -193,6 +193,9 @@ def apply_report(session: Session, intent_id: int, report: PayoutReport, *, now:
     intent = payment_queries.get_intent(session, intent_id)
     assert intent.payout_id is not None
     payout = queries.lock_payout(session, intent.payout_id)
+    if report.status is PayoutStatus.PROCESSING and report.provider_ref is not None:
+        # The provider takes its time: by its own name for the payout it is asked from here on.
+        payment_queries.note_provider_ref(session, intent.id, provider_ref=report.provider_ref)
     if not can_move(payout.status, report.status):
         return
     if report.status is PayoutStatus.PAID:

@@ -114,7 +114,7 @@ def refresh_payout(intent_id: int) -> None:
     """Ask the provider where a payout stands that one of our calls sent, and apply it."""
     with reading() as session:
         intent = queries.get_intent(session, intent_id)
-    answer = outside.gateway(intent.provider).find_payout(str(intent.id))
+    answer = _look_up_payout(intent)
     if answer is not None:
         _settle_payout(intent, payout_report(answer))
 
@@ -283,6 +283,13 @@ def _look_up_refund(refund: Refund) -> GatewayRefund | None:
     return gateway.find_refund(str(refund.id), payment_ref=_ref(payment))
 
 
+def _look_up_payout(intent: PaymentIntent) -> GatewayPayout | None:
+    gateway = outside.gateway(intent.provider)
+    if intent.provider_ref is not None:
+        return gateway.get_payout(intent.provider_ref)
+    return gateway.find_payout(str(intent.id), since=intent.created_at - CLOCKS_APART)
+
+
 def _resolve_authorize(intent: PaymentIntent) -> None:
     payment = _payment_of(intent)
     answer = _look_up_payment(payment)
@@ -313,7 +320,7 @@ def _resolve_refund(intent: PaymentIntent) -> None:
 
 
 def _resolve_payout(intent: PaymentIntent) -> None:
-    answer = outside.gateway(intent.provider).find_payout(str(intent.id))
+    answer = _look_up_payout(intent)
     if answer is None or (answer.status is GatewayPayoutStatus.FAILED and not answer.permanent):
         _payout(intent)
     else:

@@ -11,11 +11,10 @@ from airbnb.integrations.payments.abilities import AccountRequest
 from airbnb.integrations.payments.stripe import StripeGateway
 from airbnb.integrations.payments.transport import Patience
 from airbnb.workflows.outside import EXTENSION, Outside
+from tests.factories.patience import QUICK
 from tests.fakes.stripe import SECRET_KEY, StripeWorld, running_stripe
 
 WEBHOOK_SECRETS = ("whsec_new", "whsec_old")
-#: Nobody waits long for a process on this machine.
-QUICK = Patience(connect_s=2.0, read_s=5.0, budget_s=10.0, tries=3, pause_s=0.01)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,8 @@ from airbnb.workflows import payouts, timers
 from airbnb.workflows.booking import authorise
 from airbnb.workflows.outside import EXTENSION
 from tests.api.test_stripe_payments import send
-from tests.factories.stripe import QUICK, WEBHOOK_SECRETS
+from tests.factories.patience import QUICK
+from tests.factories.stripe import WEBHOOK_SECRETS
 from tests.fakes.stripe import SECRET_KEY
 
 NOW = datetime(2027, 3, 20, 12, tzinfo=UTC)
@@ -39,7 +40,7 @@ class Forgetful(StripeGateway):
     def find_refund(self, reference, *, payment_ref):
         return None
 
-    def find_payout(self, reference):
+    def find_payout(self, reference, *, since):
         return None
 
 

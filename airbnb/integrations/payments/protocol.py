@@ -3,7 +3,7 @@
 Rules that every adapter keeps (``tests/integrations/payments/contract.py`` checks them):
 
 1. A call with a key seen before answers with the same object and does nothing again, for ``key_valid_for``.
-2. The same key with other parameters is refused.
+2. The same key with another amount is refused.
 3. A declined card is an answer (``status=failed`` with a ``failure_code``), not an exception.
 4. Amounts are integers in the currency's smallest unit.
 """
@@ -189,7 +189,10 @@ class PaymentGateway(Protocol):
         ...
 
     def get_payment(self, provider_ref: str) -> GatewayPayment:
-        """Return the payment. Raises: GatewayRefused ``not_found``."""
+        """Return the payment. Where a payer's approval is not yet a hold, asking makes it one.
+
+        Raises: GatewayRefused ``not_found``.
+        """
         ...
 
     def find_payment(self, reference: str, *, since: datetime) -> GatewayPayment | None:
@@ -222,8 +225,12 @@ class PaymentGateway(Protocol):
         """Send money to a host."""
         ...
 
-    def find_payout(self, reference: str) -> GatewayPayout | None:
-        """Return the newest payout made with our reference."""
+    def get_payout(self, provider_ref: str) -> GatewayPayout:
+        """Return the payout. Raises: GatewayRefused ``not_found``."""
+        ...
+
+    def find_payout(self, reference: str, *, since: datetime) -> GatewayPayout | None:
+        """Return the newest payout made with our reference; none of ours is older than ``since``."""
         ...
 
     def verify_webhook(self, headers: Mapping[str, str], raw_body: bytes) -> GatewayEvent:

@@ -172,7 +172,12 @@ class SandboxGateway:
             books.remember(request.idempotency_key, fingerprint, payout)
         return rules.as_payout(payout)
 
-    def find_payout(self, reference: str) -> GatewayPayout | None:
+    def get_payout(self, provider_ref: str) -> GatewayPayout:
+        """Return the payout. Raises: GatewayRefused ``not_found``."""
+        with self._store.reading(self._now()) as books:
+            return rules.as_payout(books.get("payout", provider_ref))
+
+    def find_payout(self, reference: str, *, since: datetime) -> GatewayPayout | None:
         """Return the newest payout made with our reference."""
         with self._store.reading(self._now()) as books:
             body = books.find("payout", reference)

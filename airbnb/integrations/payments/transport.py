@@ -79,12 +79,14 @@ class ProviderTransport:
         body: bytes | str | None = None,
         *,
         passing: Collection[int] = PASSING,
+        only_asks: bool = False,
     ) -> Answer:
         """Send a request and return the answer, whatever its status unless that stays one of ``passing``.
 
+        ``only_asks`` says of a method other than GET that the provider acts on nothing.
         Raises: GatewayUnavailable when the provider certainly did not act; GatewayTimeout when it may have.
         """
-        is_read = method.upper() == "GET"
+        is_read = only_asks or method.upper() == "GET"
         is_repeatable = is_read or any(name.lower() == self._key_header for name in headers)
         tries = self._patience.tries if is_repeatable else 1
         began, may_have_acted, reason = time.monotonic(), False, ""

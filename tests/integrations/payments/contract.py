@@ -43,7 +43,8 @@ def new_payout(**overrides):
 
 
 class GatewayContract:
-    """Subclasses override the ``gateway`` fixture and, where they differ, the tokens, the account and the start.
+    """Subclasses override the ``gateway`` fixture and, where they differ, the tokens, the account, the start and how a
+    payer pays.
 
     ``start`` is an instant before every call.
     """
@@ -64,6 +65,12 @@ class GatewayContract:
     def captured(self, gateway, **overrides):
         return gateway.create_payment(new_payment(token=self.ok_token, capture=True, **overrides))
 
+    def declined(self, gateway):
+        return gateway.create_payment(new_payment(token=self.declined_token, capture=True))
+
+    def send_payouts(self, gateway):
+        """Let the provider do what it does in its own time."""
+
     def test_it_has_a_name_and_remembers_keys_for_a_while(self, gateway):
         assert gateway.name.isidentifier()
         assert gateway.key_valid_for.total_seconds() >= 3600
@@ -83,7 +90,7 @@ class GatewayContract:
         assert gateway.get_payment(payment.provider_ref) == payment
 
     def test_a_declined_card_is_an_answer_with_a_reason(self, gateway):
-        payment = gateway.create_payment(new_payment(token=self.declined_token, capture=True))
+        payment = self.declined(gateway)
 
         assert payment.status == GatewayPaymentStatus.FAILED
         assert payment.failure_code
@@ -189,7 +196,12 @@ class GatewayContract:
 
         assert first.status in (GatewayPayoutStatus.PAID, GatewayPayoutStatus.PROCESSING)
         assert again.provider_ref == first.provider_ref
-        assert gateway.find_payout(request.reference).provider_ref == first.provider_ref
-        assert gateway.find_payout("never-made") is None
+        self.send_payouts(gateway)
+        found = gateway.find_payout(request.reference, since=self.start)
+        assert (found.reference, found.amount_minor, found.currency) == (request.reference, 5_000, "EUR")
+        assert gateway.find_payout("never-made", since=self.start) is None
+        assert gateway.get_payout(first.provider_ref).reference == request.reference
+        with pytest.raises(GatewayRefused):
+            gateway.get_payout("no-such-payout")
         with pytest.raises(GatewayRefused):
             gateway.create_payout(replace(request, amount_minor=1))

@@ -196,7 +196,7 @@ def test_a_permanent_payout_failure_stays(gateway):
     first = gateway.create_payout(request)
 
     assert (first.status, first.failure_code, first.permanent) == (GatewayPayoutStatus.FAILED, "account_closed", True)
-    assert gateway.create_payout(request) == first == gateway.find_payout(request.reference)
+    assert gateway.create_payout(request) == first == gateway.find_payout(request.reference, since=NOON)
 
 
 def test_odd_account_details_do_no_harm(gateway):

@@ -28,7 +28,8 @@ from airbnb.integrations.payments.protocol import (
 from airbnb.integrations.payments.stripe import StripeGateway
 from airbnb.integrations.payments.stripe.amounts import from_stripe, to_stripe
 from airbnb.integrations.payments.transport import Patience
-from tests.factories.stripe import QUICK, stripe_gateway_for, verified_account
+from tests.factories.patience import QUICK
+from tests.factories.stripe import stripe_gateway_for, verified_account
 from tests.integrations.payments.contract import GatewayContract, new_payment, new_payout
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -320,7 +321,7 @@ class TestHosts:
         paid = gateway.create_payout(request)
 
         assert (paid.status, paid.reference) == (GatewayPayoutStatus.PAID, request.reference)
-        assert gateway.create_payout(request) == gateway.find_payout(request.reference) == paid
+        assert gateway.create_payout(request) == gateway.find_payout(request.reference, since=NOON) == paid
         assert len(world.all("transfer")) == 1
 
     def test_a_transfer_is_taken_back_in_parts_and_has_failed_once_all_is_back(self, gateway, account):

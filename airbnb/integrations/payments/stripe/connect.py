@@ -37,7 +37,11 @@ class StripeConnect:
         }
         return reading.as_payout(self._transfer(params, request.idempotency_key))
 
-    def find_payout(self, reference: str) -> GatewayPayout | None:
+    def get_payout(self, provider_ref: str) -> GatewayPayout:
+        """Return the transfer. Raises: GatewayRefused ``not_found``."""
+        return reading.as_payout(self._api.ask(self._api.v1.transfers.retrieve, provider_ref))
+
+    def find_payout(self, reference: str, *, since: datetime) -> GatewayPayout | None:
         """Return the newest transfer made with our reference; its group finds it exactly."""
         params = {"transfer_group": _group(reference), "limit": 1}
         found = self._api.ask(self._api.v1.transfers.list, params=params)["data"]
