@@ -34,6 +34,7 @@ pytest_plugins = [
     "tests.factories.bookings",
     "tests.factories.listings",
     "tests.factories.oauth",
+    "tests.factories.paypal",
     "tests.factories.pricing",
     "tests.factories.rates",
     "tests.factories.redis_servers",
