@@ -30,6 +30,7 @@ class NotificationKind(StrEnum):
     BOOKING_NO_SHOW = "booking_no_show"
     PAYMENT_RECEIVED = "payment_received"
     PAYMENT_FAILED = "payment_failed"
+    PAYMENT_RELEASED = "payment_released"
     PAYMENT_REFUNDED = "payment_refunded"
     PAYOUT_PAID = "payout_paid"
     PAYOUT_FAILED = "payout_failed"

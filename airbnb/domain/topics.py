@@ -37,6 +37,7 @@ class Topic(StrEnum):
     BOOKING_NO_SHOW = "booking.no_show"
     PAYMENT_RECEIVED = "payment.received"
     PAYMENT_FAILED = "payment.failed"
+    PAYMENT_RELEASED = "payment.released"
     PAYMENT_REFUNDED = "payment.refunded"
     PAYOUT_PAID = "payout.paid"
     PAYOUT_FAILED = "payout.failed"

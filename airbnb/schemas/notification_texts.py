@@ -61,6 +61,7 @@ TEXTS: dict[str, Texts] = {
     "review_reminder_host": (_("You can still write a review of %(guest_name)s"), STAY),
     Kind.PAYMENT_RECEIVED: (_("We received your payment of %(amount)s"), STAY),
     Kind.PAYMENT_FAILED: (_("Your payment of %(amount)s did not go through"), STAY),
+    Kind.PAYMENT_RELEASED: (_("Your payment of %(amount)s came too late and is released"), STAY),
     Kind.PAYMENT_REFUNDED: (_("%(amount)s are on their way back to you"), STAY),
     Kind.PAYOUT_FAILED: (_("Your payout of %(amount)s did not arrive"), _("Please look at your payout account.")),
     Kind.REVIEW_RECEIVED: (_("%(author_name)s wrote a review"), _("It is published when yours is in.")),

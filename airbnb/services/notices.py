@@ -285,6 +285,7 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.REVIEW_DUE: ("booking", _reminder(Kind.REVIEW_REMINDER, BookingStatus.COMPLETED)),
     Topic.PAYMENT_RECEIVED: ("payment", _payment(Kind.PAYMENT_RECEIVED, "payment")),
     Topic.PAYMENT_FAILED: ("payment", _payment(Kind.PAYMENT_FAILED, "payment")),
+    Topic.PAYMENT_RELEASED: ("payment", _payment(Kind.PAYMENT_RELEASED, "payment")),
     Topic.PAYMENT_REFUNDED: ("refund", _payment(Kind.PAYMENT_REFUNDED, "refund")),
     Topic.PAYOUT_PAID: ("payout", _to_host(Kind.PAYOUT_PAID, "payout")),
     Topic.PAYOUT_FAILED: ("payout", _to_host(Kind.PAYOUT_FAILED, "payout")),

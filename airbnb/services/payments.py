@@ -119,8 +119,12 @@ def _after_authorized(
     is_wanted = step_of(booking) == ON_PAYMENT or (
         booking.status is BookingStatus.EXPIRED and booking_life.can_come_back(session, booking, now=now)
     )
+    if not is_wanted:
+        outbox.record(session, Topic.PAYMENT_RELEASED, subject_id=payment.id)
     if not is_wanted or queries.has_other_live(session, payment):
         return [plan_payment_call(session, IntentOperation.VOID, payment, now=now)]
+    # What was to be given up when the time was over, and did not reach the provider, is wanted again.
+    queries.close_intents(session, payment_id=payment.id, operations=[IntentOperation.VOID], state=IntentState.FAILED)
     if booking.is_instant:
         return [booking_life.extend_for_capture(session, booking, payment, now=now)]
     if booking.status is BookingStatus.EXPIRED:
@@ -162,11 +166,11 @@ def _after_captured(
 
 def _is_payable(session: Session, booking: Booking, payment: Payment, now: datetime) -> bool:
     """Say whether captured money confirms its booking; a request needs the host's yes, which asks for the capture."""
+    if not booking.is_instant and not queries.has_capture(session, payment.id):
+        return False
     if booking.status is BookingStatus.EXPIRED:
         return booking_life.can_come_back(session, booking, now=now)
-    if step_of(booking) == ON_HOST:
-        return queries.has_capture(session, payment.id)
-    return step_of(booking) == ON_PAYMENT
+    return step_of(booking) in (ON_HOST, ON_PAYMENT)
 
 
 def _after_failed(session: Session, booking: Booking, payment: Payment, old: PaymentStatus, now: datetime) -> list[int]:

@@ -35,6 +35,7 @@ HANDLERS: dict[Topic, str] = {
     Topic.BOOKING_NO_SHOW: "notifications.tell",
     Topic.PAYMENT_RECEIVED: "notifications.tell",
     Topic.PAYMENT_FAILED: "notifications.tell",
+    Topic.PAYMENT_RELEASED: "notifications.tell",
     Topic.PAYMENT_REFUNDED: "notifications.tell",
     Topic.PAYOUT_PAID: "notifications.tell",
     Topic.PAYOUT_FAILED: "notifications.tell",

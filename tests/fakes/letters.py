@@ -116,6 +116,7 @@ LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "review_reminder_host": ("review_reminder", {**REVIEW, "side": "host"}),
     "payment_received": ("payment_received", PAID),
     "payment_failed": ("payment_failed", PAID),
+    "payment_released": ("payment_released", PAID),
     "payment_refunded": ("payment_refunded", PAID),
     "payout_paid": ("payout_paid", PAYOUT),
     "payout_failed": ("payout_failed", PAYOUT),

@@ -171,7 +171,11 @@ def test_a_decline_tells_the_reason(make_stay: Callable[..., Booking], happen: H
 
 @pytest.mark.parametrize(
     "topic, kind",
-    [(Topic.PAYMENT_RECEIVED, "payment_received"), (Topic.PAYMENT_FAILED, "payment_failed")],
+    [
+        (Topic.PAYMENT_RECEIVED, "payment_received"),
+        (Topic.PAYMENT_FAILED, "payment_failed"),
+        (Topic.PAYMENT_RELEASED, "payment_released"),
+    ],
 )
 def test_the_payer_is_told_about_a_payment(
     make_stay: Callable[..., Booking], happen: Happen, mailer: RecordingMailer, topic: Topic, kind: str
