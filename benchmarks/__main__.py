@@ -4,13 +4,14 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import calendar, identity, places
+from benchmarks import bookings, calendar, identity, places
 
 #: Each prints its table and returns the targets that it missed.
 BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "identity": identity.run,
     "places": places.run,
     "calendar": calendar.run,
+    "bookings": bookings.run,
 }
 
 
