@@ -1,6 +1,8 @@
 """Booking and paying a stay: hold the nights, commit, ask the provider, record what it says."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -11,7 +13,7 @@ from airbnb.domain.booking_actions import Action
 from airbnb.domain.booking_deadlines import MAX_PAYMENT_ATTEMPTS
 from airbnb.domain.booking_errors import DatesUnavailable, PriceChanged, TooManyAttempts
 from airbnb.domain.causes import by_guest
-from airbnb.domain.errors import ValidationFailed
+from airbnb.domain.errors import Busy, ValidationFailed
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.orders import Order, PaymentChoice
 from airbnb.domain.quote_tokens import FrozenQuote, InvalidQuoteToken, open_token
@@ -76,10 +78,11 @@ def _hold(order: Order, claim: Claim | None, guards: BookingGuards) -> int:
         return booking.id
 
     try:
-        if guards.check_nights:
-            with reading() as session:
-                refuse_if_taken(session, order, now=now)
-        return in_transaction(work)
+        return (
+            _unless_taken(order, partial(in_transaction, work), now=now)
+            if guards.check_nights
+            else in_transaction(work)
+        )
     except TotalChanged as change:
         view = quote_view(change.offer, secret=settings.quote_secret)
         raise PriceChanged(quote=QuoteSchema().dump(view)) from change
@@ -92,6 +95,18 @@ def _hold(order: Order, claim: Claim | None, guards: BookingGuards) -> int:
             if listing is None:
                 raise
             raise with_alternatives(session, listing, order.wish, refusal, now=now) from refusal
+
+
+def _unless_taken(order: Order, hold: Callable[[], int], *, now: datetime) -> int:
+    """Hold the nights unless somebody has them: looked up before one waits for a lock, and after waiting in vain."""
+    with reading() as session:
+        refuse_if_taken(session, order, now=now)
+    try:
+        return hold()
+    except Busy:
+        with reading() as session:
+            refuse_if_taken(session, order, now=now)
+        raise
 
 
 def pay_latest(booking_id: int, token: str | None) -> None:
