@@ -1,18 +1,14 @@
 """``flask search``: makes search's projection anew, and proves it equal to its sources."""
 
-from collections.abc import Iterator
-from functools import partial
-
 import click
 from flask.cli import AppGroup
 
 from airbnb.domain import clock
-from airbnb.queries.search_upkeep import count_listings, list_listing_ids, list_orphans
-from airbnb.services.search_projection import refresh_listings
+from airbnb.queries.search_upkeep import count_listings
 from airbnb.services.search_upkeep import find_search_faults
-from airbnb.unit_of_work import in_transaction, reading
+from airbnb.unit_of_work import reading
+from airbnb.workflows.search_rebuild import rebuild_search
 
-BATCH = 200
 MOST_SHOWN = 50
 
 search_group = AppGroup("search", help="Look after what search reads.")
@@ -20,18 +16,8 @@ search_group = AppGroup("search", help="Look after what search reads.")
 
 @search_group.command("rebuild")
 def rebuild() -> None:
-    """Derive every document, card and word anew. Idempotent."""
-    with reading() as session:
-        total, orphans = count_listings(session), list_orphans(session)
-    done = 0
-    with click.progressbar(length=total, label="Listings") as bar:
-        for ids in _batches():
-            in_transaction(partial(refresh_listings, listing_ids=ids))
-            done += len(ids)
-            bar.update(len(ids))
-    for start in range(0, len(orphans), BATCH):
-        in_transaction(partial(refresh_listings, listing_ids=orphans[start : start + BATCH]))
-    click.echo(f"Went through {done} listings.")
+    """Derive every document, card, word and span anew. Idempotent."""
+    click.echo(f"Went through {rebuild_with_progress()} listings.")
 
 
 @search_group.command("audit")
@@ -46,12 +32,9 @@ def audit() -> None:
     click.echo("The projection equals its sources.")
 
 
-def _batches() -> Iterator[list[int]]:
-    last = 0
-    while True:
-        with reading() as session:
-            ids = list_listing_ids(session, after=last, limit=BATCH)
-        if not ids:
-            return
-        yield ids
-        last = ids[-1]
+def rebuild_with_progress() -> int:
+    """Rebuild behind a progress bar; returns how many listings there were."""
+    with reading() as session:
+        total = count_listings(session)
+    with click.progressbar(length=total, label="Listings") as bar:
+        return rebuild_search(bar.update)

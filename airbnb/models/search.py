@@ -1,9 +1,12 @@
 """Search's projection of published listings: derived data that one module writes and one command rebuilds."""
 
+from datetime import datetime
+
 from sqlalchemy import BigInteger, Index, Integer, LargeBinary, SmallInteger, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from airbnb.extensions import Base
+from airbnb.models.types import UTCDateTime
 
 
 class SearchDocument(Base):
@@ -117,3 +120,13 @@ class SearchWord(Base):
 
     word: Mapped[str] = mapped_column(String(40), primary_key=True)  # lower case, without accents
     listing_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+
+
+class SearchForm(Base):
+    """The one row that says in which form every row of the projection is written, once a rebuild has ended."""
+
+    __tablename__ = "search_forms"
+
+    id: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)  # always 1
+    form: Mapped[int] = mapped_column(Integer)
+    rebuilt_at: Mapped[datetime] = mapped_column(UTCDateTime)

@@ -48,6 +48,8 @@ DOCUMENTS = cast(Table, SearchDocument.__table__)
 CARDS = cast(Table, ListingCard.__table__)
 WORDS = cast(Table, SearchWord.__table__)
 SPANS = cast(Table, SearchSpan.__table__)
+#: Grows with every change of what is written for the same sources; ``flask prepare`` then rebuilds what is there.
+FORM = 1
 #: Every table of the projection, by the column that names the listing.
 TABLES = ((DOCUMENTS, "id"), (CARDS, "id"), (WORDS, "listing_id"), (SPANS, "listing_id"))
 
