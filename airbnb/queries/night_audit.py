@@ -1,12 +1,13 @@
 """Comparing the taken nights with what they are taken for; every function returns a sentence per fault."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, RowMapping, Subquery, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from airbnb.domain.statuses import BookingStatus, NightKind, PendingOn
+from airbnb.domain.stays import Stay, nights_begun
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar import BookedNight
 from airbnb.models.calendar_feeds import CalendarFeed, CalendarFeedEvent
@@ -19,7 +20,7 @@ LONGEST_PREPARATION_DAYS = 7
 def find_night_faults(session: Session) -> list[str]:
     """Return what is wrong between bookings and the nights that name them, and every two stays that overlap.
 
-    A canceled booking keeps the nights that were stayed. The primary key refuses one night twice; two live stays on
+    A canceled booking keeps the nights that had begun by then. The primary key refuses one night twice; two live stays on
     the same dates would therefore show as missing nights and as an overlap.
     """
     taken = _taken_by_booking()
@@ -30,6 +31,9 @@ def find_night_faults(session: Session) -> list[str]:
             Booking.status,
             Booking.check_in,
             Booking.check_out,
+            Booking.time_zone,
+            Booking.check_in_minutes,
+            Booking.canceled_at,
             func.coalesce(taken.c.inside, 0).label("inside"),
             func.coalesce(taken.c.outside, 0).label("outside"),
             func.coalesce(taken.c.stray_preparation, 0).label("stray_preparation"),
@@ -83,12 +87,21 @@ def _faults_of(row: RowMapping) -> Iterator[str]:
         yield f"{code} is {status.value} with {row['inside']} of {length} nights"
     if is_live and row["outside"]:
         yield f"{code} holds {row['outside']} nights outside its stay"
-    if not is_live and nights and (status is not BookingStatus.CANCELED or nights >= length):
+    if not is_live and nights > _stayed(row):
         yield f"{code} is {status.value} and still holds {nights} nights"
     if row["preparation"] and not is_live:
         yield f"{code} is {status.value} and still keeps {row['preparation']} nights for preparation"
     if row["stray_preparation"] or row["preparation"] > LONGEST_PREPARATION_DAYS:
         yield f"{code} keeps nights for preparation that do not follow its stay"
+
+
+def _stayed(row: RowMapping) -> int:
+    """Return how many nights of a booking that ended are rightly still taken: those begun when it was canceled."""
+    if row["status"] is not BookingStatus.CANCELED or row["canceled_at"] is None:
+        return 0
+    check_in_time = time(*divmod(row["check_in_minutes"], 60))
+    stay = Stay(row["check_in"], row["check_out"])
+    return nights_begun(stay, check_in_time, row["time_zone"], row["canceled_at"])
 
 
 def find_overdue(session: Session, *, due_before: datetime) -> list[str]:

@@ -22,6 +22,7 @@ from airbnb.unit_of_work import in_transaction, reading
 
 NOW = datetime(2027, 3, 20, 12, tzinfo=UTC)
 CHECK_IN = date(2027, 4, 5)
+CHECK_IN_AT = datetime(2027, 4, 5, 14, tzinfo=UTC)  # 15:00 in Lisbon
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +111,34 @@ def test_a_booking_that_ended_and_kept_its_nights_is_found(booking):
         f"{booking.code} is expired and still holds 3 nights",
         f"{booking.code} is expired and still keeps 1 nights for preparation",
     ]
+
+
+@pytest.mark.parametrize("nights", [1, 3])
+def test_nights_begun_before_a_guest_left_stay_taken_and_are_no_fault(listing, guest, make_booking, freeze, nights):
+    booking = make_booking(listing=listing, guest=guest.user, check_in=CHECK_IN, nights=nights)
+    freeze(CHECK_IN_AT + timedelta(hours=1))
+    assert guest.post(f"/bookings/{booking.id}/cancel", json={}, key="cancel").status_code == 200
+
+    assert faults() == []
+
+
+@pytest.mark.parametrize(
+    "canceled_at, held, text",
+    [
+        (CHECK_IN_AT, 1, "is canceled and still holds 1 nights"),
+        (CHECK_IN_AT + timedelta(hours=1), 2, "is canceled and still holds 2 nights"),
+        (CHECK_IN_AT + timedelta(days=1), 2, "is canceled and still holds 2 nights"),
+    ],
+)
+def test_a_canceled_booking_with_more_nights_than_had_begun_is_found(booking, guest, freeze, canceled_at, held, text):
+    freeze(CHECK_IN_AT - timedelta(days=10))
+    guest.post(f"/bookings/{booking.id}/cancel", json={}, key="cancel")
+    nights = [CHECK_IN + timedelta(days=index) for index in range(held)]
+    plant(update(Booking).values(canceled_at=canceled_at))
+    columns = {"kind": NightKind.BOOKING, "booking_id": booking.id}
+    in_transaction(lambda session: take(session, booking.listing_id, nights, **columns))
+
+    assert faults() == [f"{booking.code} {text}"]
 
 
 def test_two_stays_on_the_same_dates_are_found(listing, booking, guest, make_booking):
