@@ -20,8 +20,8 @@ LONGEST_PREPARATION_DAYS = 7
 def find_night_faults(session: Session) -> list[str]:
     """Return what is wrong between bookings and the nights that name them, and every two stays that overlap.
 
-    A canceled booking keeps the nights that had begun by then. The primary key refuses one night twice; two live stays on
-    the same dates would therefore show as missing nights and as an overlap.
+    A canceled booking keeps the nights that had begun by then. The primary key refuses one night twice; two live stays
+    on the same dates would therefore show as missing nights and as an overlap.
     """
     taken = _taken_by_booking()
     rows = session.execute(
