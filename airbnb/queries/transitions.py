@@ -63,9 +63,9 @@ def move_booking(
 
 
 def record_start(session: Session, row: Base, *, cause: Cause) -> None:
-    """Write the first row of a new object's history. Needs: the object has its id and status."""
+    """Write the first row of a new object's history, with the next flush. Needs: the object has its id and status."""
     subject = cast(Any, row)
-    _write_history(session, (type(row), subject.id), None, subject.status, cause)
+    session.add(StatusChange(**_history_row((type(row), subject.id), None, subject.status, cause)))
 
 
 def record_starts(session: Session, model: type[Base], starts: Mapping[int, StrEnum], *, cause: Cause) -> None:

@@ -81,10 +81,10 @@ def hold_stay(
     ensure_taken([order.payment.provider], offer.quote.total_minor, offer.quote.currency)
     booking = _insert_booking(session, offer, order, now=now)
     nights.take(session, booking, preparation_days=listing.preparation_days)
-    record_start(session, booking, cause=by_guest(order.guest_id, now=now))
     messages.open_with(session, booking, order.message, now=now)
+    record_start(session, booking, cause=by_guest(order.guest_id, now=now))
     if booking.total_minor:
-        start_payment(session, booking, choice=order.payment, now=now)
+        start_payment(session, booking, choice=order.payment, now=now, earlier=0)
     else:
         _go_on_without_payment(session, booking, now=now)
     if offer.quote.coupon_code is not None:
@@ -160,25 +160,22 @@ def _ensure_same_stay(frozen: FrozenQuote, order: Order) -> None:
 
 def _insert_booking(session: Session, offer: Offer, order: Order, *, now: datetime) -> Booking:
     booking = _new_booking(offer, order, now=now)
+    booking.lines = [
+        BookingLine(
+            position=position,
+            kind=line.kind,
+            label_key=line.label_key,
+            quantity=line.quantity,
+            unit_minor=line.unit_minor,
+            amount_minor=line.amount_minor,
+            tax_kind=line.tax_kind,
+            remitted_by=line.remitted_by,
+        )
+        for position, line in enumerate(offer.quote.lines)
+    ]
+    booking.cancellation_schedule = promised_schedule(booking, confirmed_at=now)
     session.add(booking)
     session.flush()
-    session.execute(
-        insert(BookingLine),
-        [
-            {
-                "booking_id": booking.id,
-                "position": position,
-                "kind": line.kind,
-                "label_key": line.label_key,
-                "quantity": line.quantity,
-                "unit_minor": line.unit_minor,
-                "amount_minor": line.amount_minor,
-                "tax_kind": line.tax_kind,
-                "remitted_by": line.remitted_by,
-            }
-            for position, line in enumerate(offer.quote.lines)
-        ],
-    )
     session.execute(
         insert(BookingNight),
         [
@@ -192,9 +189,6 @@ def _insert_booking(session: Session, offer: Offer, order: Order, *, now: dateti
             for night in offer.quote.nights
         ],
     )
-    session.refresh(booking, ["lines"])
-    booking.cancellation_schedule = promised_schedule(booking, confirmed_at=now)
-    session.flush()
     return booking
 
 

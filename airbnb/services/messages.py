@@ -20,7 +20,12 @@ from airbnb.services import outbox
 def ensure_booking_conversation(session: Session, booking: Booking, *, now: datetime) -> Conversation:
     """Return the conversation of a booking's guest and listing, made if there is none; it shows this booking."""
     conversation = _ensure(
-        session, listing_id=booking.listing_id, guest_id=booking.guest_id, host_id=booking.host_id, now=now
+        session,
+        listing_id=booking.listing_id,
+        guest_id=booking.guest_id,
+        host_id=booking.host_id,
+        booking_id=booking.id,
+        now=now,
     )
     conversation.booking_id = booking.id
     session.flush()
@@ -78,12 +83,19 @@ def send_message(
     return message
 
 
-def _ensure(session: Session, *, listing_id: int, guest_id: int, host_id: int, now: datetime) -> Conversation:
+def _ensure(
+    session: Session, *, listing_id: int, guest_id: int, host_id: int, now: datetime, booking_id: int | None = None
+) -> Conversation:
     found = queries.find_conversation(session, listing_id=listing_id, guest_id=guest_id)
     if found is not None:
         return found
     conversation = Conversation(
-        id=new_id(), listing_id=listing_id, guest_id=guest_id, last_message_at=now, created_at=now
+        id=new_id(),
+        listing_id=listing_id,
+        guest_id=guest_id,
+        booking_id=booking_id,
+        last_message_at=now,
+        created_at=now,
     )
     try:
         with session.begin_nested():

@@ -20,6 +20,12 @@ KEY_VALID_FOR = {
 }
 
 
+def plan_first_call(session: Session, payment: Payment, *, now: datetime) -> int:
+    """Write down the call that authorises a payment made this moment and return its id."""
+    key = f"{IntentOperation.AUTHORIZE}:{payment.id}"
+    return _add(session, _intent(IntentOperation.AUTHORIZE, payment, key, now=now, payment_id=payment.id))
+
+
 def plan_payment_call(session: Session, operation: IntentOperation, payment: Payment, *, now: datetime) -> int:
     """Write down one call about a payment and return its id; planned twice, it is the same call while it is open.
 

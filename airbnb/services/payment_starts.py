@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain.causes import by_gateway
 from airbnb.domain.ids import new_id
-from airbnb.domain.kinds import IntentOperation
 from airbnb.domain.orders import PaymentChoice
 from airbnb.domain.postings import payment_returned
 from airbnb.domain.provider_currencies import ensure_taken
@@ -19,7 +18,7 @@ from airbnb.models.payments import Payment, Refund
 from airbnb.queries import payments as queries
 from airbnb.queries.transitions import record_start
 from airbnb.services import ledger
-from airbnb.services.payment_calls import plan_payment_call, plan_refund_call
+from airbnb.services.payment_calls import plan_first_call, plan_refund_call
 
 
 def start_payment(
@@ -29,11 +28,15 @@ def start_payment(
     choice: PaymentChoice,
     now: datetime,
     change: BookingChange | None = None,
+    earlier: int | None = None,
 ) -> Payment:
     """Write down a new attempt to pay a booking, or what a change of it costs more, and the call that it needs.
 
+    ``earlier`` is how many attempts there were; they are counted unless the caller knows.
     Raises: CurrencyNotSupported.
     """
+    if earlier is None:
+        earlier = queries.count_attempts(session, booking.id)
     amount_minor = booking.total_minor if change is None else change.difference_minor
     ensure_taken([choice.provider], amount_minor, booking.currency)
     payment = Payment(
@@ -41,7 +44,7 @@ def start_payment(
         booking_id=booking.id,
         change_id=None if change is None else change.id,
         payer_id=booking.guest_id,
-        attempt=queries.count_attempts(session, booking.id) + 1,
+        attempt=earlier + 1,
         provider=choice.provider,
         status=PaymentStatus.REQUIRES_PAYMENT_METHOD,
         currency=booking.currency,
@@ -50,9 +53,8 @@ def start_payment(
         cancel_url=choice.cancel_url,
     )
     session.add(payment)
-    session.flush()
     record_start(session, payment, cause=by_gateway(now=now))
-    plan_payment_call(session, IntentOperation.AUTHORIZE, payment, now=now)
+    plan_first_call(session, payment, now=now)
     return payment
 
 

@@ -57,7 +57,7 @@ def test_an_instant_booking_is_confirmed_at_once(guest, listing, count_rows, run
     assert body["paid"] == body["total"]
     assert sum(float(line["amount"]["amount"]) for line in body["lines"]) == 501.60
     assert body["payment"]["status"] == "captured"
-    assert body["actions"] == ["cancel"]
+    assert body["actions"] == ["cancel", "request_change"]
     assert body["check_in_at"] == "2027-04-05T14:00:00.000000Z"
     assert body["listing"]["address"]["line1"].startswith("Rua do Sol")
     assert "host_payout" not in body
