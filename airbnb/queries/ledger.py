@@ -39,13 +39,13 @@ def has_transaction(session: Session, kind: str, source: str) -> bool:
     return session.scalar(found) is not None
 
 
-def list_entries(session: Session, kind: str, source: str) -> list[Entry]:
-    """Return the entries of one event, in their order; none where it was not posted."""
+def list_entries(session: Session, kind: str, *, booking_id: int) -> list[Entry]:
+    """Return the entries of a booking's events of one kind, in their order; none where none was posted."""
     rows = session.scalars(
         select(LedgerEntry)
         .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
-        .where(LedgerTransaction.kind == kind, LedgerTransaction.source == source)
-        .order_by(LedgerEntry.position)
+        .where(LedgerTransaction.kind == kind, LedgerTransaction.booking_id == booking_id)
+        .order_by(LedgerTransaction.id, LedgerEntry.position)
     )
     return [
         Entry(

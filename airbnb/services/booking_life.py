@@ -181,7 +181,7 @@ def complete(session: Session, booking_id: int, *, now: datetime) -> bool:
     move_booking(session, booking.id, old=CONFIRMED, new=(BookingStatus.COMPLETED, None), cause=cause, completed_at=now)
     # What was authorised for an open change is given up by the sweep of calls.
     close_open_change(session, booking.id, cause=cause, reason="completed")
-    event = earnings.Event("booking_completed", "stay", earnings.stay_due_at(booking))
+    event = earnings.Event("booking_completed", "stay", earnings.stay_due_at(booking), f"booking:{booking.id}")
     earnings.settle(session, booking, earnings.whole_division(booking), event, now=now)
     outbox.record(session, Topic.BOOKING_COMPLETED, subject_id=booking.id)
     return True

@@ -119,7 +119,8 @@ def _post_division(session: Session, booking: Booking, refund: Refund, *, now: d
     payout_minor, fee_minor = _host_share(booking, refund)
     division = earnings.division_of(booking, refund, payout_minor, fee_minor)
     due = canceled_due_at(check_in_at=booking.check_in_at, now=now, delay=current_settings().payout_delay)
-    earnings.settle(session, booking, division, earnings.Event("booking_canceled", "cancellation", due), now=now)
+    event = earnings.Event("booking_canceled", "cancellation", due, f"booking:{booking.id}")
+    earnings.settle(session, booking, division, event, now=now)
 
 
 def _host_share(booking: Booking, refund: Refund) -> tuple[int, int]:

@@ -23,7 +23,7 @@ from airbnb.queries import nights as night_queries
 from airbnb.queries import payments as payment_queries
 from airbnb.queries import quotes as listing_queries
 from airbnb.queries.transitions import move, move_booking
-from airbnb.services import ledger, nights, outbox
+from airbnb.services import earnings, ledger, nights, outbox
 from airbnb.services.booking_life import CONFIRMED
 from airbnb.services.booking_terms import deferred_fee, promised_schedule
 from airbnb.services.bookings import ALL_GUARDS, BookingGuards
@@ -66,6 +66,7 @@ def swap_stay(
     queries.replace_price(session, booking.id, lines=after.lines, nights=after.nights)
     _write_terms(session, booking, after, cap=cap, cause=cause)
     calls = _post_money(session, booking, change, old_fee_minor=fee_minor, now=cause.at)
+    earnings.earn_anew(session, booking, change_id=change.id, now=cause.at)
     move(
         session,
         BookingChange,

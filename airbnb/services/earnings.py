@@ -1,10 +1,11 @@
 """What a host earns by a booking: posted in the book, and noted as an item of a coming payout.
 
-Earnings are posted at check-out, or at T where payouts are anchored there; what becomes of the stay after that is
-settled against what was posted.
+Earnings are posted at check-out, or at T where payouts are anchored there; what becomes of the stay after that, an
+agreed change included, is settled against what was posted.
 Source: docs/rules/payouts.md.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from airbnb.domain.cancellation import Refund, kept_whole
 from airbnb.domain.kinds import PayoutItemKind
 from airbnb.domain.ledger_accounts import Account
 from airbnb.domain.payout_rules import PayoutAnchor, due_at
-from airbnb.domain.postings import Division, combined, earnings_taken_back, money_divided, reversal
+from airbnb.domain.postings import Division, Entry, combined, earnings_taken_back, money_divided, reversal
 from airbnb.domain.statuses import BookingStatus
 from airbnb.extensions import current_settings
 from airbnb.models.bookings import Booking
@@ -28,11 +29,15 @@ EARNED = "booking_earned"
 
 
 class Event(NamedTuple):
-    """What settles a booking's money: its name in the book, that of the host's item, and when an earning is due."""
+    """What settles a booking's money: its name in the book, that of the host's item, and when an earning is due.
+
+    ``source`` makes the event one of its kind in the book.
+    """
 
     kind: str
     item: str
     due_at: datetime
+    source: str
 
 
 def earn(session: Session, booking_id: int, *, now: datetime) -> bool:
@@ -46,17 +51,28 @@ def earn(session: Session, booking_id: int, *, now: datetime) -> bool:
         return False
     if ledger_queries.has_transaction(session, EARNED, f"booking:{booking.id}"):
         return False
-    settle(session, booking, whole_division(booking), Event(EARNED, "stay", stay_due_at(booking)), now=now)
+    event = Event(EARNED, "stay", stay_due_at(booking), f"booking:{booking.id}")
+    settle(session, booking, whole_division(booking), event, now=now)
     return True
+
+
+def earn_anew(session: Session, booking: Booking, *, change_id: int, now: datetime) -> None:
+    """Settle what an agreed change of a stay leaves its host, if its earnings were posted before.
+
+    Needs: the changed stay's lines are loaded.
+    """
+    if ledger_queries.has_transaction(session, EARNED, f"booking:{booking.id}"):
+        source = f"change:{change_id}"
+        settle(session, booking, whole_division(booking), Event(EARNED, source, stay_due_at(booking), source), now=now)
 
 
 def settle(session: Session, booking: Booking, division: Division, event: Event, *, now: datetime) -> None:
     """Divide a booking's money in the book, and note what the host is still to be paid of it, or owes of it.
 
-    What was posted at T is undone by the same posting; earnings that were too much then are owed by the host, and
+    What was posted since T is undone by the same posting; earnings that were too much then are owed by the host, and
     netted from coming payouts.
     """
-    posted = ledger_queries.list_entries(session, EARNED, f"booking:{booking.id}")
+    posted = [_as_earned(entry) for entry in ledger_queries.list_entries(session, EARNED, booking_id=booking.id)]
     earned_minor = -sum(entry.amount_minor for entry in posted if entry.account == Account.HOST_PAYABLE)
     entries = [*money_divided(division), *reversal(posted)]
     difference_minor = division.host_payout_minor - earned_minor
@@ -67,8 +83,13 @@ def settle(session: Session, booking: Booking, division: Division, event: Event,
             amount_minor=-difference_minor,
             currency=division.host_currency,
         )
-    ledger.post(session, event.kind, f"booking:{booking.id}", combined(entries), now=now, booking_id=booking.id)
+    ledger.post(session, event.kind, event.source, combined(entries), now=now, booking_id=booking.id)
     _note_item(session, booking, difference_minor, event.item, due=event.due_at if difference_minor > 0 else now)
+
+
+def _as_earned(entry: Entry) -> Entry:
+    """What the host owes of an earlier settlement counts as not earned: only the difference is settled again."""
+    return replace(entry, account=Account.HOST_PAYABLE) if entry.account == Account.HOST_RECEIVABLE else entry
 
 
 def whole_division(booking: Booking) -> Division:

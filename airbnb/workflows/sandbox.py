@@ -110,17 +110,20 @@ def advance_booking(key: str, viewer: Viewer, moment: Moment) -> int:
         expire_one(booking.id, now=_after_deadline(booking))
         _expire_change(booking.id)
     else:
-        # An unanswered request has lapsed by then.
-        expire_one(booking.id, now=booking.check_in_at)
-        earn_one(booking.id, now=booking.check_in_at)
+        # An unanswered request has lapsed by then, and so has a change that was to be answered or paid before.
+        after_check_in = booking.check_in_at + timedelta.resolution
+        expire_one(booking.id, now=after_check_in)
+        _expire_change(booking.id, now=after_check_in)
+        earn_one(booking.id, now=after_check_in)
     return booking.id
 
 
-def _expire_change(booking_id: int) -> None:
+def _expire_change(booking_id: int, *, now: datetime | None = None) -> None:
+    """Let a booking's open change lapse whose time is over at an instant, or at its own end unless one is given."""
     with reading() as session:
         change = find_open(session, booking_id)
     if change is not None:
-        expire_change(change.id, now=change.expires_at + timedelta.resolution)
+        expire_change(change.id, now=now or change.expires_at + timedelta.resolution)
 
 
 def _after_deadline(booking: Booking) -> datetime:

@@ -322,3 +322,18 @@ class TestWhatCancellingGivesBack:
         answer(host, ask(guest, booking, {**LONGER, "check_out": "2027-05-10"}, **CARD).json, "accept")
 
         assert shown(guest, booking)["cancellation"]["policy"] == "moderate"
+
+
+@pytest.mark.parametrize("is_late", [False, True])
+def test_advancing_to_check_in_lets_only_a_change_lapse_that_ends_before_it(guest, stay, freeze, is_late):
+    booking = stay()
+    if is_late:
+        freeze(CHECK_IN_AT + timedelta(hours=1))
+    asked = ask(guest, booking, LONGER, **CARD).json
+
+    assert guest.post(f"/sandbox/bookings/{booking['id']}/advance", json={"to": "check_in"}).status_code == 200
+
+    change = guest.get(f"/bookings/{booking['id']}/changes/{asked['id']}").json
+    assert change["status"] == ("pending" if is_late else "expired")
+    assert change["payment"]["status"] == ("authorized" if is_late else "canceled")
+    assert shown(guest, booking)["status"] == "confirmed"

@@ -140,6 +140,56 @@ def test_a_cancellation_leaves_the_host_the_same_under_both_anchors(
     assert owed("guest_funds") == owed("deferred_fees") == 0
 
 
+STAYS = {
+    "longer": {"check_in": "2027-04-05", "check_out": "2027-04-10", "guests": {"adults": 2}},
+    "shorter": {"check_in": "2027-04-05", "check_out": "2027-04-08", "guests": {"adults": 2}},
+}
+
+
+def change_to(guest, host, stay, wish, key):
+    body = {**STAYS[wish], "payment_method": "sandbox", "payment_token": "tok_ok"}
+    asked = guest.post(f"/bookings/{stay.id}/changes", json=body, key=f"ask-{key}")
+    assert asked.status_code == 201, asked.json
+    done = host.post(f"/bookings/{stay.id}/changes/{asked.json['id']}/accept", key=f"yes-{key}")
+    assert done.status_code == 200, done.json
+    return asked.json["id"]
+
+
+@pytest.mark.parametrize(
+    "wishes, amounts",
+    [
+        (["longer"], [42_680, 9_700]),
+        (["shorter"], [42_680, -9_700]),
+        (["shorter", "longer"], [42_680, -9_700, 19_400]),
+        (["longer", "shorter"], [42_680, 9_700, -19_400]),
+    ],
+)
+@pytest.mark.parametrize("canceled", [False, True])
+def test_a_change_after_check_in_is_settled_when_it_is_agreed(
+    anchored, guest, host, stay, freeze, wishes, amounts, canceled
+):
+    anchored(AT_CHECK_IN)
+    freeze(T + HOUR)
+    run_timers(T + HOUR)
+
+    changes = [change_to(guest, host, stay, wish, f"{number}-{wish}") for number, wish in enumerate(wishes)]
+
+    noted = items()
+    assert [amount for _, _, amount, _ in noted] == amounts
+    assert [source for _, source, _, _ in noted] == ["stay", *(f"change:{one}" for one in changes)]
+    assert -owed("host_payable") - owed("host_receivable") == sum(amounts)
+    assert owed("guest_funds") == owed("deferred_fees") == 0
+    with reading() as session:
+        assert find_faults(session) == []
+    if canceled:
+        assert guest.post(f"/bookings/{stay.id}/cancel", json={}, key="cancel").status_code == 200
+    else:
+        assert run_timers(CHECK_OUT + DAY) == (0, 1)
+    total = sum(amount for _, _, amount, _ in items())
+    assert -owed("host_payable") - owed("host_receivable") == total
+    assert (total == sum(amounts)) is not canceled
+
+
 def test_earnings_already_paid_out_are_taken_off_the_next_payout(anchored, guest, stay, freeze):
     anchored(AT_CHECK_IN)
     freeze(T + HOUR)
