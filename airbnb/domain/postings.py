@@ -190,11 +190,11 @@ def payout_started(*, host_id: int, earned_minor: int, netted_minor: int, curren
     ]
 
 
-def payout_paid(*, host_id: int, amount_minor: int, currency: str) -> list[Entry]:
-    """A payout has arrived."""
+def payout_paid(*, host_id: int, provider: str, amount_minor: int, currency: str) -> list[Entry]:
+    """A payout has left our balance at the provider that pays the host."""
     return [
         Entry(account=Account.PAYOUTS_IN_TRANSIT, amount_minor=amount_minor, currency=currency, user_id=host_id),
-        Entry(account=Account.PLATFORM_BANK, amount_minor=-amount_minor, currency=currency),
+        Entry(account=clearing_account(provider), amount_minor=-amount_minor, currency=currency),
     ]
 
 

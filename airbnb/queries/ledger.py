@@ -1,5 +1,6 @@
 """Reading and appending the double-entry book, and the sums that an audit compares."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from airbnb.domain.ids import new_id
-from airbnb.domain.ledger_accounts import Account
+from airbnb.domain.ledger_accounts import Account, clearing_account
 from airbnb.domain.postings import Entry
 from airbnb.domain.statuses import BookingStatus, PayoutStatus, RefundStatus
 from airbnb.models.bookings import Booking
@@ -181,23 +182,24 @@ def _unexplained_refunds(session: Session) -> Iterable[Fault]:
 
 
 def _unexplained_totals(session: Session) -> Iterable[Fault]:
-    """Money at providers is payments less refunds; money out of the bank is payouts; both per currency."""
-    captured = _totals(session, Payment.currency, Payment.captured_minor)
-    refunded = _totals(session, Refund.currency, Refund.amount_minor, Refund.status == RefundStatus.SUCCEEDED)
-    paid_out = _totals(session, Payout.currency, Payout.amount_minor, Payout.status == PayoutStatus.PAID)
-    booked = balances(session)
-    for currency in {*captured, *refunded, *paid_out, *(currency for _, currency in booked)}:
-        at_providers = sum(
-            amount
-            for (account, of), amount in booked.items()
-            if of == currency and account.startswith(Account.GATEWAY_CLEARING)
-        )
-        expected = captured.get(currency, 0) - refunded.get(currency, 0)
-        if at_providers != expected:
-            yield Fault("money at providers", currency, at_providers, expected)
-        bank = booked.get((Account.PLATFORM_BANK, currency), 0)
-        if bank != -paid_out.get(currency, 0):
-            yield Fault("money out of the bank", currency, bank, -paid_out.get(currency, 0))
+    """Money at each provider is payments less refunds and payouts, per currency; our bank saw none of it."""
+    expected: dict[tuple[str, str], int] = defaultdict(int)
+    for sign, rows in (
+        (1, _totals(session, Payment, Payment.captured_minor)),
+        (-1, _totals(session, Refund, Refund.amount_minor, Refund.status == RefundStatus.SUCCEEDED)),
+        (-1, _totals(session, Payout, Payout.amount_minor, Payout.status == PayoutStatus.PAID)),
+    ):
+        for (provider, currency), amount in rows.items():
+            expected[clearing_account(provider), currency] += sign * amount
+    booked = {
+        key: amount
+        for key, amount in balances(session).items()
+        if key[0].startswith(Account.GATEWAY_CLEARING) or key[0] == Account.PLATFORM_BANK
+    }
+    for account, currency in sorted({*expected, *booked}):
+        amount, right = booked.get((account, currency), 0), expected[account, currency]
+        if amount != right:
+            yield Fault(f"money of {account}", currency, amount, right)
 
 
 def _sum_by_booking(condition: Any) -> Select[int | None, int]:
@@ -208,8 +210,10 @@ def _sum_by_booking(condition: Any) -> Select[int | None, int]:
     )
 
 
-def _totals(session: Session, currency: Any, amount: Any, *conditions: Any) -> dict[str, int]:
+def _totals(session: Session, model: Any, amount: Any, *conditions: Any) -> dict[tuple[str, str], int]:
     rows = session.execute(
-        select(currency.label("code"), func.sum(amount).label("total")).where(*conditions).group_by(currency)
+        select(model.provider, model.currency, func.sum(amount).label("total"))
+        .where(*conditions)
+        .group_by(model.provider, model.currency)
     )
-    return {row.code: int(row.total) for row in rows}
+    return {(row.provider, row.currency): int(row.total) for row in rows}

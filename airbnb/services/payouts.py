@@ -205,7 +205,12 @@ def apply_report(session: Session, intent_id: int, report: PayoutReport, *, now:
 
 
 def _arrived(payout: Payout) -> list[Entry]:
-    return payout_paid(host_id=payout.host_id, amount_minor=payout.amount_minor, currency=payout.currency)
+    return payout_paid(
+        host_id=payout.host_id,
+        provider=payout.provider,
+        amount_minor=payout.amount_minor,
+        currency=payout.currency,
+    )
 
 
 def _note_paid(session: Session, payout: Payout, intent: PaymentIntent, report: PayoutReport, now: datetime) -> None:

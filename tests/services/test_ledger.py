@@ -259,7 +259,7 @@ class TestAudit:
         change = update(Payment).where(Payment.booking_id == int(booking["id"])).values(captured_minor=50_159)
         in_transaction(lambda session: session.execute(change))
 
-        assert self.faults() == {"booking's held money", "money at providers"}
+        assert self.faults() == {"booking's held money", "money of gateway_clearing:sandbox"}
 
     def test_an_unbalanced_transaction_is_found(self, stay):
         stay()
