@@ -3,25 +3,23 @@
 import itertools
 import json
 import re
-import sys
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from airbnb.config.payments import StripeSettings
 from airbnb.extensions import current_settings
-from airbnb.models.ledger import LedgerEntry, LedgerTransaction
+from airbnb.models.ledger import LedgerTransaction
 from airbnb.models.payments import Payment, WebhookEvent
 from airbnb.models.platform import OutboxEvent
 from airbnb.queries.ledger import find_faults
 from airbnb.tasks import bookings, payments
 from airbnb.unit_of_work import reading
 from airbnb.workflows import timers
+from tests.factories.journeys import tell, tell_ledger
 from tests.factories.stripe import WEBHOOK_SECRETS, stripe_gateway_for
 from tests.fakes.stripe import signature
 
@@ -309,25 +307,8 @@ def test_webhook_return_and_sweep_may_race(app, book, guest, client_for, client,
     assert [one["amount_received"] for one in stripe_world.all("payment_intent")] == [only_payment().amount_minor]
 
 
-@pytest.fixture
-def server(app):
-    """The product on a port of its own, for whoever wants to reach it over the network."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def tell(*parts):
-    """Say how the journey goes; seen with ``pytest -s``."""
-    sys.stdout.write(" ".join(str(part) for part in parts) + "\n")
-
-
 def test_a_whole_journey_with_3d_secure_and_a_connect_payout(
-    server, book, guest, host, stripe_world, freeze, run_outbox
+    served, book, guest, host, stripe_world, freeze, run_outbox
 ):
     host.put("/users/me/payout-account", json={"method": "stripe", "currency": "EUR", "details": {}})
     link = host.post("/users/me/payout-account/onboarding-link", json={}).json
@@ -339,7 +320,7 @@ def test_a_whole_journey_with_3d_secure_and_a_connect_payout(
     assert (booked["status"], booked["payment"]["status"]) == ("pending", "requires_action")
     back = stripe_world.answer_challenge(booked["payment"]["approval_url"], ok=True)
     assert back.startswith(BACK)
-    statuses = stripe_world.deliver(f"{server}{URL}", WEBHOOK_SECRETS[1], copies=2)
+    statuses = stripe_world.deliver(f"{served}{URL}", WEBHOOK_SECRETS[1], copies=2)
     assert set(statuses) == {200}
     tell("stripe: 3-D Secure passed,", len(statuses), "webhooks delivered")
     run_outbox()
@@ -358,16 +339,4 @@ def test_a_whole_journey_with_3d_secure_and_a_connect_payout(
     tell("host: payout", payout["status"], payout["amount"], "by", transfer["id"])
     assert (payout["status"], transfer["amount"]) == ("paid", 38_800)
     assert payments.audit_ledger() == 0
-    _print_ledger()
-
-
-def _print_ledger():
-    with reading() as session:
-        rows = session.execute(
-            select(LedgerTransaction.kind, LedgerEntry.account, LedgerEntry.amount_minor, LedgerEntry.currency)
-            .join(LedgerEntry, LedgerEntry.transaction_id == LedgerTransaction.id)
-            .order_by(LedgerTransaction.id, LedgerEntry.account)
-        ).all()
-    for kind, account, amount, currency in rows:
-        tell(f"{kind:20} {account:28} {amount / 100:>10.2f} {currency}")
-    assert sum(row.amount_minor for row in rows) == 0
+    tell_ledger()
