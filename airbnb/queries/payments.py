@@ -219,13 +219,13 @@ def close_intent(session: Session, intent_id: int, *, state: IntentState, provid
     )
 
 
-def note_provider_ref(session: Session, intent_id: int, *, provider_ref: str) -> None:
-    """Note what the provider calls that which an open call brought about."""
+def note_provider_ref(session: Session, intent_id: int, *, provider_ref: str, check_at: datetime) -> None:
+    """Note what the provider calls that which an open call brought about; from ``check_at`` on the sweep asks again."""
     matched_rows(
         session,
         update(PaymentIntent)
         .where(PaymentIntent.id == intent_id, PaymentIntent.state.in_(OPEN_STATES))
-        .values(provider_ref=provider_ref),
+        .values(provider_ref=provider_ref, next_check_at=check_at),
     )
 
 
