@@ -45,6 +45,7 @@ CANCELS_BOOKINGS = (Permission.TAKE_PART_IN_BOOKINGS, Permission.CANCEL_BOOKINGS
 
 
 @bp.route("", methods=["POST"])
+@limited("write", "coupon-guess")
 @requires(Permission.BOOK_STAYS, verified=True)
 @idempotent(required=True)
 @bp.arguments(BookingCreateSchema)

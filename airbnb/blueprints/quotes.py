@@ -4,6 +4,7 @@ from typing import Any
 
 from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.identity import optional_user, public
+from airbnb.blueprints.http.limits import limited
 from airbnb.domain import clock
 from airbnb.domain.kinds import Provider
 from airbnb.domain.orders import Wish
@@ -20,6 +21,7 @@ bp = Blueprint("quotes", __name__, url_prefix="/listings")
 
 
 @bp.route("/<id:listing_id>/quote")
+@limited("search", "coupon-guess")
 @public
 @bp.arguments(QuoteQuery, location="query")
 @bp.response(200, QuoteSchema)

@@ -39,6 +39,8 @@ def from_address(address: str) -> dict:
         ("PATCH", "/api/v1/users/me", ["write"]),
         ("POST", "/api/v1/bookings", ["write"]),
         ("POST", "/api/v1/bookings/ABC/pay", ["pay"]),
+        ("GET", "/api/v1/listings/1/quote", ["search"]),
+        ("GET", "/api/v1/listings/1/quote?coupon=WELCOME", ["coupon-guess", "search"]),
         ("POST", "/api/v1/auth/register", ["register", "register-hourly"]),
         ("POST", "/api/v1/auth/login", ["password-guess", "sign-in"]),
         ("POST", "/api/v1/auth/refresh", ["refresh"]),
@@ -213,3 +215,16 @@ def test_case_59_when_redis_is_back_it_counts_again(app_on_redis, client):
     assert not limiter._storage_dead
     answer = client.get("/api/v1/config")
     assert answer.headers["RateLimit"].startswith('"default";r=')
+
+
+def test_coupons_cannot_be_guessed_fast_by_quotes_or_bookings(guest, rate_limits):
+    limit = int(POLICIES["coupon-guess"].limit.split()[0])
+    booking = {"json": {"coupon_code": "GUESS"}, "headers": {"Idempotency-Key": "guess"}}
+
+    for number in range(limit):
+        answer = guest.get(f"/listings/1/quote?coupon=GUESS{number}")
+        assert answer.status_code != 429
+
+    assert guest.get("/listings/1/quote?coupon=ANOTHER").status_code == 429
+    assert guest.post("/bookings", **booking).status_code == 429
+    assert guest.get("/listings/1/quote").status_code != 429

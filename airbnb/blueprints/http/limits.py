@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, request
@@ -26,12 +27,25 @@ def address_and_email_key() -> str:
     return f"{address_key()}:{str(email)[:EMAIL_LENGTH].strip().lower()}"
 
 
+def sends_coupon() -> bool:
+    """Whether the request names a coupon, in its query or its body."""
+    body = json_or_none() if request.is_json else None
+    return "coupon" in request.args or (isinstance(body, dict) and body.get("coupon_code") is not None)
+
+
+def always() -> bool:
+    """Every request counts."""
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A number of requests in a span of time, and what they are counted by; routes of one policy count together."""
 
     limit: str
     key: Callable[[], str]
+    #: Which requests of the route count.
+    counts: Callable[[], bool] = always
 
 
 #: Counted by user where a good token is sent and by network address else, unless the row says otherwise.
@@ -46,6 +60,7 @@ POLICIES: dict[str, Policy] = {
     "sign-in": Policy("60 per minute", address_key),
     "password-guess": Policy("10 per minute", address_and_email_key),
     "refresh": Policy("120 per minute", address_key),
+    "coupon-guess": Policy("20 per minute", limiter_key, counts=sends_coupon),
     "secret-guess": Policy("30 per minute", address_key),
     "pay": Policy("20 per minute", address_key),
     "upload": Policy("600 per hour", limiter_key),
@@ -68,10 +83,15 @@ def limited(*names: str) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         for name in names:
             policy = POLICIES[name]
-            view = limiter.shared_limit(policy.limit, scope=name, key_func=policy.key)(view)
+            spares = partial(_spares, policy)
+            view = limiter.shared_limit(policy.limit, scope=name, key_func=policy.key, exempt_when=spares)(view)
         return view
 
     return decorate
+
+
+def _spares(policy: Policy) -> bool:
+    return not policy.counts()
 
 
 def general_policy() -> str | None:
