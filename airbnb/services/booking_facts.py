@@ -23,8 +23,6 @@ OWNERS: dict[Action, frozenset[ActorKind]] = {
     Action.DECLINE_CHANGE: PARTIES,
     Action.WITHDRAW_CHANGE: PARTIES,
 }
-#: What can be done already; the others come with their own routes.
-OFFERED = frozenset(Action)
 
 
 def facts_of(
@@ -61,11 +59,6 @@ def own_payments(payments: Sequence[Payment]) -> list[Payment]:
 def payments_of_change(payments: Sequence[Payment], change: BookingChange | None) -> list[Payment]:
     """Return the attempts to pay what a change costs more; none without a change."""
     return [payment for payment in payments if change is not None and payment.change_id == change.id]
-
-
-def offered_actions(side: ActorKind, facts: BookingFacts, now: datetime) -> list[Action]:
-    """Return what a frontend may offer this side now."""
-    return [action for action in actions_for(side, facts, now) if action in OFFERED]
 
 
 def ensure_allowed(side: ActorKind, action: Action, facts: BookingFacts, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from airbnb.domain.booking_actions import phase_of
+from airbnb.domain.booking_actions import actions_for, phase_of
 from airbnb.domain.kinds import ActorKind, ReviewSide
 from airbnb.domain.money import Money
 from airbnb.domain.price_labels import label_of
@@ -24,7 +24,7 @@ from airbnb.models.users import User
 from airbnb.queries import bookings as queries
 from airbnb.queries.booking_changes import list_open
 from airbnb.queries.bookings import Viewer
-from airbnb.services.booking_facts import facts_of, offered_actions, own_payments
+from airbnb.services.booking_facts import facts_of, own_payments
 from airbnb.services.booking_terms import stored_schedule
 from airbnb.services.change_views import change_view
 from airbnb.services.payment_views import leading_payment, payment_view
@@ -99,7 +99,7 @@ def _view(booking: Booking, beside: Beside, viewer: Viewer, now: datetime) -> di
         "counterparty": _person(booking.guest if side is ActorKind.HOST else booking.host),
         "conversation_id": beside.conversations.get((booking.listing_id, booking.guest_id)),
         "review": _review(booking, reviews, mine),
-        "actions": offered_actions(side, facts, now),
+        "actions": list(actions_for(side, facts, now)),
         "status_history": [_change(change) for change in beside.history[booking.id]],
     }
     if open_change is not None:

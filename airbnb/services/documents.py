@@ -43,8 +43,10 @@ def issue_receipt(session: Session, payment: Payment, *, now: datetime) -> None:
     )
 
 
-def issue_credit_note(session: Session, refund: Refund, *, now: datetime) -> None:
+def issue_credit_note(session: Session, refund: Refund, *, now: datetime) -> bool:
     """Issue the credit note of a refund, in the transaction that records its arrival; it names the receipt.
+
+    Returns: whether one was issued.
 
     A refund that came back from a bank and then arrived after all has its note already.
     Locks: as ``issue_receipt``.
@@ -52,9 +54,9 @@ def issue_credit_note(session: Session, refund: Refund, *, now: datetime) -> Non
     receipt = queries.find_receipt(session, refund.payment_id)
     if receipt is None:
         # Paid before there were receipts: both are made up for together, by ``issue_missing``.
-        return
+        return False
     if queries.has_note(session, refund.id):
-        return
+        return False
     content = {
         **_frozen(queries.get_billed_booking(session, refund.booking_id)),
         "receipt_number": receipt.number,
@@ -75,6 +77,7 @@ def issue_credit_note(session: Session, refund: Refund, *, now: datetime) -> Non
         content=content,
         issued_at=now,
     )
+    return True
 
 
 def issue_missing_receipt(session: Session, payment_id: int, *, now: datetime) -> bool:
@@ -89,10 +92,7 @@ def issue_missing_receipt(session: Session, payment_id: int, *, now: datetime) -
 def issue_missing_note(session: Session, refund_id: int, *, now: datetime) -> bool:
     """Make up for a credit note that was never issued. Idempotent."""
     refund = payment_queries.lock_refund(session, refund_id)
-    if queries.has_note(session, refund.id):
-        return False
-    issue_credit_note(session, refund, now=now)
-    return True
+    return issue_credit_note(session, refund, now=now)
 
 
 def _frozen(booking: Booking) -> dict[str, Any]:
