@@ -10,7 +10,8 @@ from airbnb.domain.booking_changes import Span, check_change, refund_cap
 from airbnb.domain.booking_errors import DatesUnavailable, ListingUnavailable
 from airbnb.domain.calendar_rules import ALTERNATIVES_REACH_DAYS, find_alternatives, first_taken_night
 from airbnb.domain.cancellation import ScheduleEntry, booking_money, refund_schedule
-from airbnb.domain.change_prices import Rates, reprice
+from airbnb.domain.change_prices import reprice
+from airbnb.domain.change_rates import Rates
 from airbnb.domain.errors import DomainError
 from airbnb.domain.fees import FeeModel
 from airbnb.domain.kinds import ActorKind

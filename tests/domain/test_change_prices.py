@@ -7,7 +7,8 @@ from fractions import Fraction
 
 import pytest
 
-from airbnb.domain.change_prices import Rates, reprice
+from airbnb.domain.change_prices import reprice
+from airbnb.domain.change_rates import Rates
 from airbnb.domain.exchange_rates import QuoteRate
 from airbnb.domain.fees import split_fee
 from airbnb.domain.pricing import (
@@ -132,6 +133,30 @@ def test_a_coupon_takes_off_what_it_did_but_never_more_than_there_is():
     assert longer.host.payout_minor == 54_000 - 1_620 - 30_000
     # 140.00 less the host's fee of 4.20 is all there is to take.
     assert (shortest.amount_of(LineKind.COUPON), shortest.host.payout_minor) == (-13_580, 0)
+
+
+def test_a_coupon_of_the_host_and_an_included_tax_share_what_the_host_gets():
+    rules = rules_of(cleaning_fee_minor=0)
+    tax = TaxRule(key="place_tax:In", kind=TaxKind.PERCENT, rate_bps=1_000, inclusive=True)
+    coupon = Coupon(code="HALF", amount_minor=30_000, funded_by=CouponFunding.HOST)
+    before = booked(nights(4), rules, coupon=coupon, tax_rules=(tax,))
+
+    after = changed(before, nights(2), rules, tax_rules=(tax,))
+
+    # 200.00 less the fee of 6.00 and the tax of 18.18 is all there is to take.
+    assert (before.host.payout_minor, after.host.payout_minor) == (5_164, 0)
+    assert after.amount_of(LineKind.COUPON) == -17_582
+    assert [one.amount_minor for one in after.taxes_included] == [1_818]
+
+
+def test_an_included_tax_takes_no_more_than_the_host_gets():
+    flat = TaxRule(key="place_tax:Night", kind=TaxKind.PER_NIGHT, amount_minor=9_900, inclusive=True)
+
+    after = changed(booked(nights(4), rules_of(cleaning_fee_minor=0)), nights(2), rules_of(), tax_rules=(flat,))
+
+    # 198.00 would be due, and 194.00 is there.
+    assert [one.amount_minor for one in after.taxes_included] == [19_400]
+    assert after.host.payout_minor == 0
 
 
 def test_taxes_follow_the_stay():

@@ -5,8 +5,10 @@ Source: docs/rules/prices.md, docs/rules/cancellation.md, docs/rules/ledger.md.
 """
 
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,6 +21,8 @@ from airbnb.domain.cancellation import (
     quote_money,
     refund_for,
 )
+from airbnb.domain.change_prices import reprice
+from airbnb.domain.change_rates import Rates
 from airbnb.domain.exchange_rates import QuoteRate
 from airbnb.domain.fees import FeeModel, FeeModelKind
 from airbnb.domain.kinds import ActorKind
@@ -35,9 +39,11 @@ from airbnb.domain.pricing import (
     Season,
     Terms,
     convert_quote,
+    funding_of,
     quote_stay,
 )
 from airbnb.domain.pricing.conversion import convert_amount
+from airbnb.domain.stay_terms import HostMoney, StayTerms
 from airbnb.domain.stays import Stay
 from airbnb.domain.taxes import RemittedBy, TaxBase, TaxKind, TaxRule
 
@@ -236,6 +242,71 @@ def test_a_stay_paid_in_another_currency_is_divided_without_loss(quote, rate, cu
     unit_minor = convert_amount(1, rate, source=quote.currency, target=currency) + 1
     rounded = len(converted.lines) + len(converted.taxes_included)
     assert abs(left_over_minor) <= rounded + 3 * unit_minor
+
+
+RATES = st.decimals(Decimal("0.001"), Decimal(1000), places=6).filter(lambda rate: rate > 0)
+
+
+@st.composite
+def changes(draw, rate=None):
+    """Book a stay, then change its dates and its party; both prices, and what the change was priced by."""
+    party, booked, stay_rules = draw(parties), draw(terms), draw(rules)
+    stay = Stay(CHECK_IN, CHECK_IN + timedelta(days=draw(st.integers(1, 60))))
+    quote = quote_stay(stay, stay_rules, party, booked_on=CHECK_IN - timedelta(days=20), terms=booked)
+    if rate is not None:
+        quote = convert_quote(quote, QuoteRate(format(rate, "f"), CHECK_IN), "USD")
+    host = HostMoney(
+        subtotal_minor=quote.host_subtotal_minor,
+        service_fee_minor=quote.host_service_fee_minor,
+        taxes_minor=quote.host_taxes_minor,
+        payout_minor=quote.host_payout_minor,
+    )
+    before = StayTerms(
+        stay=stay,
+        party=party,
+        currency=quote.currency,
+        nights=quote.nights,
+        lines=quote.lines,
+        taxes_included=quote.taxes_included,
+        host=host,
+    )
+    first = CHECK_IN + timedelta(days=draw(st.integers(-5, 5)))
+    today = Rates(
+        rules=replace(stay_rules, base_minor=draw(st.integers(1, 5_000_000))),
+        fees=booked.fee_model,
+        today=CHECK_IN - timedelta(days=10),
+        tax_rules=draw(st.lists(tax_rules, max_size=3).map(tuple)),
+        exchange_rate=None if rate is None else Fraction(rate),
+    )
+    return before, reprice(before, Stay(first, first + timedelta(days=draw(st.integers(1, 60)))), draw(parties), today)
+
+
+@many
+@given(changes())
+def test_a_changed_stay_gives_everybody_a_share_and_nothing_is_left(change):
+    _, after = change
+    taxes = [*(line for line in after.lines if line.kind is LineKind.TAX), *after.taxes_included]
+    by_platform_minor = sum(tax.amount_minor for tax in taxes if tax.remitted_by is RemittedBy.PLATFORM)
+    is_platforms = funding_of(after.lines) is CouponFunding.PLATFORM
+    given_minor = -after.amount_of(LineKind.COUPON) if is_platforms else 0
+
+    assert after.total_minor >= 0
+    assert min(after.host.payout_minor, after.host.taxes_minor, after.host.subtotal_minor) >= 0
+    assert after.total_minor + given_minor == (
+        after.host.payout_minor
+        + after.host.service_fee_minor
+        + after.amount_of(LineKind.GUEST_SERVICE_FEE)
+        + by_platform_minor
+    )
+
+
+@many
+@given(RATES.flatmap(lambda rate: changes(rate=rate)))
+def test_a_changed_stay_in_another_currency_takes_nothing_below_zero(change):
+    _, after = change
+
+    assert after.total_minor >= 0
+    assert min(after.host.payout_minor, after.host.taxes_minor, after.host.subtotal_minor) >= 0
 
 
 @many

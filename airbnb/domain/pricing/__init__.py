@@ -3,7 +3,7 @@
 from airbnb.domain.pricing.conversion import convert_quote
 from airbnb.domain.pricing.discounts import DiscountKind
 from airbnb.domain.pricing.nights import night_price, undiscounted_nights
-from airbnb.domain.pricing.quotes import Terms, funding_of, quote_stay
+from airbnb.domain.pricing.quotes import Terms, quote_stay
 from airbnb.domain.pricing.rules import (
     Coupon,
     CouponFunding,
@@ -16,6 +16,7 @@ from airbnb.domain.pricing.rules import (
     rate_plans,
 )
 from airbnb.domain.pricing.shapes import AppliedDiscount, IncludedTax, LineKind, PricedNight, PriceLine, Quote
+from airbnb.domain.pricing.steps import funding_of
 
 __all__ = [
     "AppliedDiscount",
