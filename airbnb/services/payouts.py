@@ -28,10 +28,19 @@ from airbnb.services.payment_calls import FIRST_CHECK_AFTER, plan_payout_call
 
 FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=24)
+#: When a payout that a provider is working on is asked about; its webhook tells sooner.
+ASK_AGAIN_AFTER = timedelta(hours=1)
 FAILURE_TEXTS = {
     "bank_unavailable": "The bank could not be reached. We try again.",
     "account_closed": "The account does not exist any more. Please enter another one.",
 }
+FAILURE_TEXTS |= dict.fromkeys(
+    ("returned", "receiver_unregistered"), "Nobody claimed the money at this address. Please enter another account."
+)
+FAILURE_TEXTS |= dict.fromkeys(
+    ("receiver_account_locked", "receiver_country_not_allowed", "receiver_unconfirmed"),
+    "The account cannot take money at present. Please ask its provider, or enter another one.",
+)
 DEFAULT_FAILURE_TEXT = "The provider refused the payout."
 
 
@@ -195,7 +204,9 @@ def apply_report(session: Session, intent_id: int, report: PayoutReport, *, now:
     payout = queries.lock_payout(session, intent.payout_id)
     if report.status is PayoutStatus.PROCESSING and report.provider_ref is not None:
         # The provider takes its time: by its own name for the payout it is asked from here on.
-        payment_queries.note_provider_ref(session, intent.id, provider_ref=report.provider_ref)
+        payment_queries.note_provider_ref(
+            session, intent.id, provider_ref=report.provider_ref, check_at=now + ASK_AGAIN_AFTER
+        )
     if not can_move(payout.status, report.status):
         return
     if report.status is PayoutStatus.PAID:
