@@ -14,6 +14,8 @@ DEFAULT_DELAY = timedelta(hours=24)
 ACCOUNT_CHANGE_HOLD = timedelta(hours=72)
 #: Providers that ask hosts themselves: we keep nothing of them but the provider's name for the account.
 ASK_THEMSELVES = frozenset({Provider.STRIPE})
+#: Providers that check nothing beforehand: an address that can't be paid shows when it is paid.
+NEED_NO_PROOF = frozenset({Provider.SANDBOX, Provider.PAYPAL})
 
 
 class PayoutAnchor(StrEnum):

@@ -6,6 +6,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from airbnb.domain.kinds import PayoutItemKind, Provider
 from airbnb.domain.payout_rules import HeldReason
+from airbnb.domain.provider_currencies import takes_currency
 from airbnb.domain.statuses import PayoutStatus
 from airbnb.schemas.bookings import ReturnURL
 from airbnb.schemas.fields import CurrencyCode, Id, Instant, MoneyField
@@ -61,12 +62,29 @@ class PayoutAccountSetSchema(Schema):
 
     @validates_schema
     def check_details(self, data: dict[str, Any], **kwargs: Any) -> None:
-        """Take only short texts and numbers as details."""
+        """Take only short texts and numbers as details, and for PayPal only an address."""
         for name, value in data["details"].items():
             is_text = isinstance(value, str) and len(value) <= MAX_DETAIL_LENGTH
             is_number = isinstance(value, int) and not isinstance(value, bool)
             if not (is_text or is_number):
                 raise ValidationError({"details": {name: ["Send a short text or a whole number."]}})
+        if data["method"] is Provider.PAYPAL:
+            if set(data["details"]) != {"email"}:
+                raise ValidationError({"details": ["PayPal needs the account's email, and nothing else."]})
+            _check_address(data["details"]["email"])
+
+    @validates_schema
+    def check_currency(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Take only a currency that the provider pays out in."""
+        if not takes_currency(data["method"], data["currency"]):
+            raise ValidationError({"currency": ["The provider does not pay out in this currency."]})
+
+
+def _check_address(address: Any) -> None:
+    try:
+        validate.Email()(address if isinstance(address, str) else "")
+    except ValidationError as error:
+        raise ValidationError({"details": {"email": error.messages}}) from error
 
 
 class MaskedDetailsSchema(Schema):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from airbnb.domain.errors import NotFound, ValidationFailed
 from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import Provider
-from airbnb.domain.payout_rules import ASK_THEMSELVES
+from airbnb.domain.payout_rules import ASK_THEMSELVES, NEED_NO_PROOF
 from airbnb.domain.sealing import seal, unseal
 from airbnb.domain.topics import Topic
 from airbnb.extensions import current_settings
@@ -29,9 +29,9 @@ def set_account(
 ) -> PayoutAccount:
     """Write down where a host wants to be paid from now on.
 
-    Sandbox accounts are verified at once; others when their provider says so. Payouts wait 72 hours from here; those
-    that failed for good at the old account then go to the new one. A provider that asks hosts itself goes on with what
-    it knows already.
+    Accounts that nobody checks beforehand are verified at once; others when their provider says so. Payouts wait 72
+    hours from here; those that failed for good at the old account then go to the new one. A provider that asks hosts
+    itself goes on with what it knows already.
     Writes: the account, and an outbox event that tells the host.
     Raises: ValidationFailed for details that the provider asks for itself.
     """
@@ -41,7 +41,7 @@ def set_account(
     columns: dict[str, Any] = {"method": method, "currency": currency, "changed_at": now}
     if account is None or method not in ASK_THEMSELVES or account.method is not method:
         columns |= _details(details)
-        columns["verified_at"] = now if method is Provider.SANDBOX else None
+        columns["verified_at"] = now if method in NEED_NO_PROOF else None
     if account is None:
         account = PayoutAccount(id=new_id(), user_id=user_id, **columns)
         session.add(account)
