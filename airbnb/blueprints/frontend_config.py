@@ -34,9 +34,11 @@ def show_config() -> dict[str, Any]:
         },
         "legal_documents": [],
     }
-    stripe = current_settings().stripe
+    stripe, paypal = current_settings().stripe, current_settings().paypal
     if stripe is not None and Provider.STRIPE in gateway_names():
         config["stripe_publishable_key"] = stripe.publishable_key
+    if paypal is not None and Provider.PAYPAL in gateway_names():
+        config["paypal_client_id"] = paypal.client_id
     name_etag("config", config)
     return config
 

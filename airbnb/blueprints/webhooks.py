@@ -35,6 +35,19 @@ def receive_stripe_event() -> None:
     _receive(Provider.STRIPE)
 
 
+@bp.route("/paypal", methods=["POST"])
+@accepts_any_query
+@reads_any_body
+@public
+@bp.response(200)
+@bp.alt_response(400, "BAD_REQUEST")
+@bp.alt_response(404, "NOT_FOUND")
+@bp.alt_response(503, "SERVICE_UNAVAILABLE")
+def receive_paypal_event() -> None:
+    """Take an event of PayPal, which is asked whether it sent it; while it can't say, it is to send it again."""
+    _receive(Provider.PAYPAL)
+
+
 def _receive(provider: Provider) -> None:
     request.max_content_length = MAX_BODY_BYTES
     receive_event(provider, dict(request.headers), request.get_data(cache=False))

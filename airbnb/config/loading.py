@@ -13,7 +13,7 @@ from airbnb.config import mail
 from airbnb.config.keys import derived, embedded_secret, keyring
 from airbnb.config.mail import MailSettings
 from airbnb.config.oauth import OAuthApp, OAuthSettings, oauth_problems
-from airbnb.config.payments import read_providers, read_stripe
+from airbnb.config.payments import KEYS, read_paypal, read_providers, read_stripe
 from airbnb.config.production import unfit_for_production
 from airbnb.config.reader import ConfigError, Reader
 from airbnb.config.settings import AppEnv, ListingReview, PayoutAnchor, Settings
@@ -48,6 +48,8 @@ def _read(reader: Reader) -> Settings:
     app_env = reader.choice("APP_ENV", AppEnv.DEVELOPMENT)
     is_production = app_env is AppEnv.PRODUCTION
     stripe = read_stripe(reader, is_production=is_production)
+    paypal = read_paypal(reader, is_production=is_production)
+    can_be_on = {"sandbox": not is_production, "stripe": stripe is not None, "paypal": paypal is not None}
     secret = reader.optional("SECRET_KEY") or embedded_secret(instance, app_env)
     redis_url = reader.optional("REDIS_URL")
     return Settings(
@@ -79,8 +81,9 @@ def _read(reader: Reader) -> Settings:
         default_currency=reader.text("DEFAULT_CURRENCY", "EUR").upper(),
         listing_review=reader.choice("LISTING_REVIEW", ListingReview.OFF),
         **_money(reader),
-        payment_providers=read_providers(reader, has_stripe=stripe is not None, is_production=is_production),
+        payment_providers=read_providers(reader, keys=KEYS, on=[name for name, can_be in can_be_on.items() if can_be]),
         stripe=stripe,
+        paypal=paypal,
         sandbox_webhook_secret=derived(secret, "sandbox-webhook"),
         access_token_lifetime=timedelta(minutes=reader.integer("ACCESS_TOKEN_MINUTES", 15, 1, 15)),
         refresh_token_lifetime=timedelta(days=reader.integer("REFRESH_TOKEN_DAYS", 30, 1, 90)),

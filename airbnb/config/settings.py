@@ -7,7 +7,7 @@ from pathlib import Path
 
 from airbnb.config.mail import MailSettings
 from airbnb.config.oauth import OAuthSettings
-from airbnb.config.payments import StripeSettings
+from airbnb.config.payments import PayPalSettings, StripeSettings
 from airbnb.config.storage import StorageSettings
 from airbnb.domain.fees import FeeModelKind
 
@@ -74,9 +74,10 @@ class Settings:
     payout_delay: timedelta
     payout_minimum_minor: int
     payment_providers: tuple[str, ...]
+    stripe: StripeSettings | None
+    paypal: PayPalSettings | None
     sandbox_webhook_secret: str
     access_token_lifetime: timedelta
-    stripe: StripeSettings | None
     refresh_token_lifetime: timedelta
     staff_needs_totp: bool
     oauth: OAuthSettings

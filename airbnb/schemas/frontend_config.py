@@ -30,6 +30,7 @@ class FrontendConfigSchema(Schema):
 
     payment_methods = fields.List(fields.String(), required=True)
     stripe_publishable_key = fields.String()
+    paypal_client_id = fields.String()
     oauth_providers = fields.List(fields.String(), required=True)
     currencies = fields.List(fields.String(), required=True)
     locales = fields.List(fields.String(), required=True)

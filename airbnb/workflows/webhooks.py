@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 from airbnb.domain import clock
 from airbnb.domain.errors import InvalidSignature, NotFound
 from airbnb.domain.kinds import Provider
-from airbnb.integrations.payments import EventSubject, GatewayEvent, WebhookRejected
+from airbnb.domain.payout_errors import ProviderUnavailable
+from airbnb.integrations.payments import EventSubject, GatewayError, GatewayEvent, WebhookRejected
 from airbnb.models.payments import WebhookEvent
 from airbnb.queries import outbox as outbox_queries
 from airbnb.queries import payments as queries
@@ -28,7 +29,8 @@ def receive_event(provider: Provider, headers: Mapping[str, str], raw_body: byte
     """Check and store one event of a provider; a task handles it.
 
     Idempotent: an event is stored once, however often and on however many machines it arrives.
-    Raises: NotFound for a provider that is not set up; InvalidSignature, and nothing is stored.
+    Raises: NotFound for a provider that is not set up; InvalidSignature, and nothing is stored; ProviderUnavailable
+    while the provider that has to vouch for it can't.
     """
     if provider.value not in outside.gateway_names():
         raise NotFound()
@@ -36,6 +38,8 @@ def receive_event(provider: Provider, headers: Mapping[str, str], raw_body: byte
         event = outside.gateway(provider).verify_webhook(headers, raw_body)
     except WebhookRejected as rejection:
         raise InvalidSignature() from rejection
+    except GatewayError as error:
+        raise ProviderUnavailable() from error
     in_transaction(partial(_store, provider=provider, event=event))
 
 

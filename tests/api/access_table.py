@@ -248,6 +248,7 @@ BOOKINGS = [
     Row("POST /users/me/payout-account/onboarding-link", HOSTS, refused=403, answers=frozenset({404, 409})),
     Row("POST /webhooks/sandbox", ANYONE),
     Row("POST /webhooks/stripe", ANYONE, answers=frozenset({404})),  # Stripe is not set up
+    Row("POST /webhooks/paypal", ANYONE, answers=frozenset({404})),  # PayPal is not set up
     Row("POST /webhooks/sendgrid", ANYONE, answers=frozenset({404})),  # no key is set
     Row("POST /webhooks/mailgun", ANYONE, answers=frozenset({404})),
     Row(

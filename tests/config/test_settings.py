@@ -158,6 +158,7 @@ def test_production_starts_with_what_it_needs(load):
         ("ENCRYPTION_KEYS", "main:changeme-Random-text-0123456789-abcdef"),
         ("PAYMENT_PROVIDERS", "sandbox"),
         ("PAYMENT_PROVIDERS", "stripe,sandbox"),
+        ("PAYMENT_PROVIDERS", "paypal"),
         ("FLASK_DEBUG", "1"),
         ("FRONTEND_URL", "http://stays.example"),
         ("PUBLIC_URL", "http://api.stays.example"),
@@ -230,3 +231,40 @@ class TestStripe:
         assert load(**live).payment_providers == ("stripe",)
         assert "STRIPE_SECRET_KEY must be a live key" in refused(load, **PRODUCTION, **STRIPE)
         assert "STRIPE_API_BASE" in refused(load, **live, STRIPE_API_BASE="http://127.0.0.1:1")
+
+
+PAYPAL = {"PAYPAL_CLIENT_ID": "app-1", "PAYPAL_CLIENT_SECRET": "hush", "PAYPAL_WEBHOOK_ID": "8PT597110X, 0EH40505U7"}
+
+
+class TestPayPal:
+    def test_it_is_off_without_a_client_id_and_on_with_one(self, load):
+        on = load(**PAYPAL)
+
+        assert load().paypal is None
+        assert on.payment_providers == ("sandbox", "paypal")
+        assert load(**PAYPAL, **STRIPE).payment_providers == ("sandbox", "stripe", "paypal")
+        assert (on.paypal.webhook_ids, on.paypal.api_base) == (
+            ("8PT597110X", "0EH40505U7"),
+            "https://api-m.sandbox.paypal.com",
+        )
+        assert load(**PAYPAL, PAYMENT_PROVIDERS="sandbox").payment_providers == ("sandbox",)
+
+    def test_its_secret_is_not_shown(self, load):
+        assert "hush" not in repr(load(**PAYPAL).paypal)
+
+    @pytest.mark.parametrize(
+        "changes, named",
+        [
+            ({"PAYPAL_CLIENT_SECRET": ""}, "PAYPAL_CLIENT_SECRET"),
+            ({"PAYPAL_WEBHOOK_ID": ""}, "PAYPAL_WEBHOOK_ID"),
+            ({"PAYPAL_API_BASE": "ftp://x"}, "PAYPAL_API_BASE"),
+            ({"PAYPAL_API_BASE": "https://api-m.paypal.com"}, "PAYPAL_API_BASE"),
+            ({"PAYPAL_CLIENT_ID": "", "PAYMENT_PROVIDERS": "paypal"}, "PAYMENT_PROVIDERS"),
+        ],
+    )
+    def test_what_can_not_be_used_is_named(self, load, changes, named):
+        assert named in refused(load, **{**PAYPAL, **changes})
+
+    def test_production_uses_paypals_live_address_only(self, load):
+        assert load(**PRODUCTION, **PAYPAL).paypal.api_base == "https://api-m.paypal.com"
+        assert "PAYPAL_API_BASE" in refused(load, **PRODUCTION, **PAYPAL, PAYPAL_API_BASE="http://127.0.0.1:1")

@@ -1,6 +1,7 @@
 """Making the adapters of the payment providers that are on."""
 
 from airbnb.config import Settings
+from airbnb.integrations.payments.paypal import PayPalGateway
 from airbnb.integrations.payments.protocol import PaymentGateway
 from airbnb.integrations.payments.sandbox import SandboxGateway
 from airbnb.integrations.payments.stripe import StripeGateway
@@ -20,5 +21,12 @@ def make_gateways(settings: Settings) -> dict[str, PaymentGateway]:
             settings.stripe.secret_key,
             webhook_secrets=settings.stripe.webhook_secrets,
             api_base=settings.stripe.api_base,
+        )
+    if "paypal" in settings.payment_providers and settings.paypal is not None:
+        gateways["paypal"] = PayPalGateway(
+            settings.paypal.client_id,
+            settings.paypal.client_secret,
+            webhook_ids=settings.paypal.webhook_ids,
+            api_base=settings.paypal.api_base,
         )
     return gateways

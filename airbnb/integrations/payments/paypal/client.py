@@ -6,6 +6,7 @@ sends our idempotency key to the token's address too, and logs credentials.
 Source: https://developer.paypal.com/api/rest/responses/, https://developer.paypal.com/api/rest/authentication/
 """
 
+import contextlib
 import json
 import logging
 import threading
@@ -84,11 +85,10 @@ class HardenedApi(paypalrestsdk.Api):  # type: ignore[misc]  # the library ships
         """
         content = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         token = self.get_token_hash()
-        try:
+        with contextlib.suppress(exceptions.UnauthorizedAccess):
             return self._call(url, method, content, token, headers or {}, only_asks=only_asks)
-        except exceptions.UnauthorizedAccess:
-            self._forget(token)
-            return self._call(url, method, content, self.get_token_hash(), headers or {}, only_asks=only_asks)
+        self._forget(token)
+        return self._call(url, method, content, self.get_token_hash(), headers or {}, only_asks=only_asks)
 
     def http_call(self, url: str, method: str, **kwargs: Any) -> Body:
         """Send one request through the transport."""
