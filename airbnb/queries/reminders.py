@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from airbnb.domain.kinds import ReviewSide
@@ -14,6 +14,7 @@ from airbnb.domain.statuses import BookingStatus, PendingOn
 from airbnb.models.bookings import Booking
 from airbnb.models.reminders import BookingReminder
 from airbnb.models.reviews import Review
+from airbnb.queries.changes import matched_rows
 
 AWAITS_HOST = (Booking.status == BookingStatus.PENDING, Booking.pending_on == PendingOn.HOST)
 NO_TIME = timedelta(0)
@@ -46,6 +47,12 @@ def list_due_ids(session: Session, kind: ReminderKind, *, now: datetime, limit: 
 def was_given(session: Session, booking_id: int, kind: ReminderKind) -> bool:
     """Say whether a reminder was dealt with. Needs: the booking's row is locked."""
     return session.get(BookingReminder, (booking_id, kind)) is not None
+
+
+def forget(session: Session, booking_id: int, kind: ReminderKind) -> None:
+    """Let a reminder be given again. Needs: the booking's row is locked."""
+    mine = (BookingReminder.booking_id == booking_id, BookingReminder.kind == kind)
+    matched_rows(session, delete(BookingReminder).where(*mine))
 
 
 def has_reviewed(session: Session, booking_id: int, side: ReviewSide) -> bool:

@@ -23,7 +23,7 @@ from airbnb.queries import nights as night_queries
 from airbnb.queries import payments as payment_queries
 from airbnb.queries import quotes as listing_queries
 from airbnb.queries.transitions import move, move_booking
-from airbnb.services import earnings, ledger, nights, outbox
+from airbnb.services import earnings, ledger, nights, outbox, reminders
 from airbnb.services.booking_life import CONFIRMED
 from airbnb.services.booking_terms import deferred_fee, promised_schedule
 from airbnb.services.bookings import ALL_GUARDS, BookingGuards
@@ -61,10 +61,12 @@ def swap_stay(
     after = terms_from_dict(change.new_terms)
     days = ensure_nights(session, booking, after.stay, guards=guards)
     cap, fee_minor = cap_now(booking, now=cause.at), deferred_fee(booking)
-    held = night_queries.list_held(session, booking.id)
+    held, moves = night_queries.list_held(session, booking.id), after.stay.check_in != booking.check_in
     nights.swap(session, booking, wanted_nights(booking, after.stay, held, days))
     queries.replace_price(session, booking.id, lines=after.lines, nights=after.nights)
     _write_terms(session, booking, after, cap=cap, cause=cause)
+    if moves:
+        reminders.renew_check_in(session, booking, now=cause.at)
     calls = _post_money(session, booking, change, old_fee_minor=fee_minor, now=cause.at)
     earnings.earn_anew(session, booking, change_id=change.id, now=cause.at)
     move(

@@ -41,6 +41,16 @@ def remind(session: Session, booking_id: int, *, kind: ReminderKind, now: dateti
     return True
 
 
+def renew_check_in(session: Session, booking: Booking, *, now: datetime) -> None:
+    """Count the reminder of the stay anew towards its new check-in, which both sides agreed on at ``now``.
+
+    Needs: the booking's row is locked.
+    """
+    queries.forget(session, booking.id, ReminderKind.CHECK_IN)
+    if not is_news(ReminderKind.CHECK_IN, booking.check_in_at, now):
+        session.add(BookingReminder(booking_id=booking.id, kind=ReminderKind.CHECK_IN, at=now))
+
+
 def _deadline(booking: Booking, kind: ReminderKind) -> datetime | None:
     """Return what a reminder counts towards, or None when the booking has moved on."""
     if kind is ReminderKind.CHECK_IN:

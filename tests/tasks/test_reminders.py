@@ -11,6 +11,7 @@ from airbnb.models.reminders import BookingReminder
 from airbnb.tasks import bookings
 from airbnb.unit_of_work import reading
 from airbnb.workflows.reminders import remind_due
+from tests.api.changing import CARD, answer, ask
 from tests.concurrency.racing import race
 
 NOW = datetime(2027, 3, 20, 12, tzinfo=UTC)
@@ -132,3 +133,32 @@ def test_the_sweep_asks_a_constant_number_of_times(book, freeze, count_statement
     assert remind_due(NOW) == 0
 
     assert len([text for text in count_statements if text.startswith("SELECT")]) == 5
+
+
+def test_a_stay_that_was_moved_is_reminded_of_anew(book, guest, host, freeze, told):
+    booking = {"id": str(book().id)}
+    freeze(CHECK_IN_AT - timedelta(hours=40))
+    bookings.remind()
+    later, month = CHECK_IN_AT + timedelta(days=30), timedelta(days=30)
+    wish = {"check_in": str(CHECK_IN + month), "check_out": str(CHECK_IN + month + timedelta(days=3))}
+
+    asked = ask(guest, booking, {**wish, "guests": {"adults": 2}}, **CARD)
+    assert answer(host, asked.json, "accept").status_code == 200
+    assert bookings.remind() == 0
+    freeze(later - timedelta(hours=47))
+    assert bookings.remind() == 1
+
+    assert told() == [(guest.user.id, "check_in_reminder")] * 2
+
+
+def test_a_stay_that_was_moved_to_tomorrow_needs_no_second_reminder(book, guest, host, freeze, told):
+    booking = {"id": str(book().id)}
+    freeze(CHECK_IN_AT - timedelta(hours=40))
+    bookings.remind()
+    wish = {"check_in": str(CHECK_IN - timedelta(days=1)), "check_out": str(CHECK_IN + timedelta(days=2))}
+
+    asked = ask(guest, booking, {**wish, "guests": {"adults": 2}}, **CARD)
+    assert answer(host, asked.json, "accept").status_code == 200
+
+    assert bookings.remind() == 0
+    assert told() == [(guest.user.id, "check_in_reminder")]
