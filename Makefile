@@ -36,7 +36,7 @@ check: install  ## Run format, lint, types and import contracts only
 demo: install  ## Walk through the whole life of a booking against the running server
 	@exec flask --app wsgi demo journey
 
-bench: install  ## Measure what PERFORMANCE figures are stated for
+bench: install  ## Measure speed as ratios taken in one run
 	@exec python -m benchmarks
 
 race: install  ## Race bookings, holds, payments and crashes between two web processes, 10,000 attempts and more
