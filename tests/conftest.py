@@ -20,6 +20,7 @@ from airbnb.config import Settings, load_settings
 from airbnb.domain import clock
 from airbnb.extensions import Base, db, limiter
 from airbnb.factory import create_app
+from airbnb.queries.search_answers import end_answers
 from airbnb.tasks.outbox import drain
 from airbnb.unit_of_work import reading
 from airbnb.workflows.outside import EXTENSION, Outside
@@ -120,6 +121,7 @@ def app(migrated_app: Flask, mailer: RecordingMailer) -> Iterator[Flask]:
         yield migrated_app
         db.session.remove()
         _empty_database(db.engine)
+        end_answers(None)
     migrated_app.extensions[EXTENSION] = outside
     limiter.reset()
 

@@ -36,6 +36,11 @@ def list_document_ids(session: Session, *, after: int, limit: int) -> list[int]:
     return list(session.scalars(select(column).where(column > after).order_by(column).limit(limit)))
 
 
+def places_of(session: Session, ids: Sequence[int]) -> list[int]:
+    """Return the keys of the places at which search shows some listings."""
+    return list(session.scalars(select(DOCUMENTS.c.z).where(DOCUMENTS.c.id.in_(ids))))
+
+
 def taken_nights(session: Session, ids: Sequence[int], first: date, until: date) -> dict[int, list[date]]:
     """Return the taken nights of some listings within ``[first, until)``."""
     statement = select(BookedNight.listing_id, BookedNight.night).where(

@@ -4,7 +4,7 @@ import re
 from datetime import date
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 from airbnb.domain.amenities import CATALOGUE
 from airbnb.domain.geo.coordinates import Box, InvalidCoordinates
@@ -93,6 +93,13 @@ NEEDED = (
 )  # fmt: skip
 
 
+#: What says the same as leaving the field out.
+SAYS_NOTHING = {
+    "guests": 1, "adults": 1, "children": 0, "infants": 0, "pets": 0, "bedrooms_min": 0, "beds_min": 0,
+    "bathrooms_min": 0, "rating_min": 0, "flex_days": 0, "instant_book": False,
+}  # fmt: skip
+
+
 class FilterQuery(Schema):
     """Where, when, who and what."""
 
@@ -155,6 +162,17 @@ class FilterQuery(Schema):
             errors["price_basis"] = ["Only a stay has a total: send dates."]
         if errors:
             raise ValidationError(errors)
+
+    @post_load
+    def say_it_one_way(self, data: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        """Write what means the same in the same way, so that its answer is kept once."""
+        said = {name: value for name, value in data.items() if SAYS_NOTHING.get(name) != value}
+        if "q" in said:
+            said["q"] = " ".join(said["q"].lower().split())
+        for name in ("amenities", "property_type", "room_type"):
+            if name in said:
+                said[name] = tuple(sorted(said[name]))
+        return said
 
 
 class SearchQuery(PageArgs, FilterQuery):

@@ -21,7 +21,7 @@ from airbnb.queries.wishlists import find_favorites
 from airbnb.services.display_prices import Display, display_in
 from airbnb.services.listing_cards import money_dict
 from airbnb.services.quotes import Offer, quote_listings
-from airbnb.services.search_criteria import Market, Meant, understand
+from airbnb.services.search_criteria import Market, Meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class Found:
 
 def search_listings(
     session: Session,
-    args: Mapping[str, Any],
+    meant: Meant,
     page: PageRequest,
     *,
     market: Market,
@@ -46,16 +46,13 @@ def search_listings(
 ) -> Found:
     """Find listings and return their cards with what depends on the search: distance, dates and the stay's price.
 
-    Needs: a session on the read engine; ``args`` as ``SearchQuery`` loads them. A reader who is signed in also sees
-    which hits stand on a list of theirs.
-    Raises: ValidationFailed naming the parameter.
+    Needs: a session on the read engine. A reader who is signed in also sees which hits stand on a list of theirs.
     """
-    meant = understand(session, args, market=market, now=now)
     connection = session.connection()
     hits = find_hits(connection, meant.criteria, page, now=now)
     cards = cards_of_hits(connection, hits.rows)
     offers = _offers(session, hits.rows, meant, market=market, now=now)
-    display = display_in(session, args.get("currency"))
+    display = display_in(session, meant.asked_currency)
     favorites = _favorites(session, hits.rows, reader_id)
     return Found(
         hits=[

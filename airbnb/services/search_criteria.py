@@ -41,11 +41,16 @@ class Market:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meant:
-    """What a search was understood as; ``place`` is the city that was named."""
+    """What a search was understood as.
+
+    ``place`` is the city that was named; ``asked_currency`` is what amounts are to be shown in, where somebody said so,
+    and ``currency`` that or the settlement currency.
+    """
 
     criteria: Criteria
     party: Party
     place: Place | None
+    asked_currency: str | None
     currency: str
 
 
@@ -79,7 +84,14 @@ def understand(session: Session, args: Mapping[str, Any], *, market: Market, now
         rating_min=_at_least(args.get("rating_min", 0), parts=100),
         host_id=args.get("host_id"),
     )
-    return Meant(criteria=criteria, party=party, place=place, currency=args.get("currency", market.settlement))
+    asked_currency = args.get("currency")
+    return Meant(
+        criteria=criteria,
+        party=party,
+        place=place,
+        asked_currency=asked_currency,
+        currency=asked_currency or market.settlement,
+    )
 
 
 def _place_of(session: Session, args: Mapping[str, Any]) -> Place | None:

@@ -1,6 +1,5 @@
 """Overviews of a search: the map, and the figures beside the filters."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -11,11 +10,10 @@ from sqlalchemy.orm import Session
 from airbnb.domain.currencies import exponent
 from airbnb.domain.geo.coordinates import Box, from_e6
 from airbnb.domain.price_steps import price_steps
-from airbnb.domain.search_criteria import PriceBasis
 from airbnb.queries import search_facets, search_maps
 from airbnb.services.display_prices import Display, display_in
 from airbnb.services.listing_cards import money_dict
-from airbnb.services.search_criteria import Market, Meant, understand
+from airbnb.services.search_criteria import Market, Meant
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +44,12 @@ class Shown:
         return rate * Fraction(10) ** (exponent(self.currency) - exponent(self.settlement))
 
 
-def map_of(session: Session, args: Mapping[str, Any], *, market: Market, now: datetime) -> dict[str, Any]:
+def map_of(session: Session, meant: Meant, *, market: Market, now: datetime) -> dict[str, Any]:
     """Return the pins or clusters of a search.
 
-    Raises: ValidationFailed naming the parameter.
     Source: docs/rules/search.md, "The map".
     """
-    meant, shown = _begin(session, args, market, now)
-    connection = session.connection()
+    shown, connection = _shown(session, meant, market), session.connection()
     pins = search_maps.find_pins(connection, meant.criteria, now=now)
     if pins is not None:
         return {"kind": "pins", "pins": [_pin(pin, shown) for pin in pins]}
@@ -61,32 +57,28 @@ def map_of(session: Session, args: Mapping[str, Any], *, market: Market, now: da
     return {"kind": "clusters", "clusters": [_cluster(one, shown) for one in clusters]}
 
 
-def facets_of(session: Session, args: Mapping[str, Any], *, market: Market, now: datetime) -> dict[str, Any]:
+def facets_of(session: Session, meant: Meant, *, market: Market, now: datetime) -> dict[str, Any]:
     """Return how many matches have what, and how their prices lie.
 
-    Raises: ValidationFailed naming the parameter.
     Source: docs/rules/search.md, "Facets".
     """
-    meant, shown = _begin(session, args, market, now)
-    per_night = args["price_basis"] is PriceBasis.NIGHTLY
     counts = search_facets.count_matches(session.connection(), meant.criteria, now=now)
     return {
         "total": counts.total,
         "amenities": [{"slug": slug, "count": count} for slug, count in counts.amenities.items()],
         "property_types": [{"slug": kind.value, "count": count} for kind, count in counts.property_types.items()],
         "room_types": [{"slug": kind.value, "count": count} for kind, count in counts.room_types.items()],
-        "price_histogram": _histogram(session, meant, shown, per_night=per_night, now=now),
+        "price_histogram": _histogram(session, meant, _shown(session, meant, market), now=now),
     }
 
 
-def _begin(session: Session, args: Mapping[str, Any], market: Market, now: datetime) -> tuple[Meant, Shown]:
-    meant = understand(session, args, market=market, now=now)
-    return meant, Shown(market.settlement, display_in(session, args.get("currency"), unless=market.settlement))
+def _shown(session: Session, meant: Meant, market: Market) -> Shown:
+    return Shown(market.settlement, display_in(session, meant.asked_currency, unless=market.settlement))
 
 
-def _histogram(session: Session, meant: Meant, shown: Shown, *, per_night: bool, now: datetime) -> dict[str, Any]:
+def _histogram(session: Session, meant: Meant, shown: Shown, *, now: datetime) -> dict[str, Any]:
     connection, criteria = session.connection(), meant.criteria
-    nights = criteria.stays[0].length if criteria.stays and per_night else 1
+    nights = criteria.stays[0].length if criteria.stays and not criteria.price_of_stay else 1
     span = search_facets.price_span(connection, criteria, now=now)
     if span is None:
         return {"currency": shown.currency, "edges": [], "counts": []}

@@ -41,7 +41,9 @@ from airbnb.domain.stays import earliest_date_on_earth
 from airbnb.extensions import current_settings
 from airbnb.models.search import ListingCard, SearchDocument, SearchSpan, SearchWord
 from airbnb.queries.exchange_rates import rate_between
+from airbnb.queries.search_answers import note_changed_places
 from airbnb.queries.search_sources import Sources, load_sources
+from airbnb.queries.search_upkeep import places_of
 from airbnb.services.listing_cards import card_bytes, card_of, card_version
 
 DOCUMENTS = cast(Table, SearchDocument.__table__)
@@ -81,6 +83,7 @@ def refresh_listings(session: Session, listing_ids: Sequence[int]) -> None:
     session.flush()
     now = clock.now()
     sources = read_sources(session, listing_ids, now=now, lock=True)
+    before = places_of(session, listing_ids)
     for table, column in TABLES:
         session.execute(delete(table).where(table.c[column].in_(listing_ids)))
     published = [row for row in sources.listings if row["status"] is ListingStatus.PUBLISHED]
@@ -93,6 +96,7 @@ def refresh_listings(session: Session, listing_ids: Sequence[int]) -> None:
     ):
         if rows:
             session.execute(insert(table), rows)
+    note_changed_places(session, {*before, *(one.document["z"] for one in projected)})
 
 
 def read_sources(session: Session, listing_ids: Sequence[int], *, now: datetime, lock: bool) -> Sources:

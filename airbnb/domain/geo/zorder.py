@@ -45,6 +45,24 @@ def cover(box: Box, max_ranges: int = MAX_RANGES) -> list[tuple[int, int]]:
     return _join_overlaps(sorted(ranges))
 
 
+def cell_of(z: int, bits: int) -> int:
+    """Return the number of the cell that a key lies in, where the globe has ``2 ** bits`` rows and columns of cells."""
+    return z >> 2 * (BITS - bits)
+
+
+def cells_touched(box: Box, bits: int, most: int) -> list[int] | None:
+    """Return the numbers of the cells that the box touches; None when they are more than ``most``."""
+    shift = BITS - bits
+    spans = [
+        (range(_row(part.south) >> shift, (_row(part.north) >> shift) + 1),
+         range(_column(part.west) >> shift, (_column(part.east) >> shift) + 1))
+        for part in box.parts()
+    ]  # fmt: skip
+    if sum(len(rows) * len(columns) for rows, columns in spans) > most:
+        return None
+    return sorted({_interleave(row, column) for rows, columns in spans for row in rows for column in columns})
+
+
 def _cover_part(box: Box, max_ranges: int) -> list[tuple[int, int]]:
     south, north = _row(box.south), _row(box.north)
     west, east = _column(box.west), _column(box.east)
