@@ -9,6 +9,7 @@ from dataclasses import replace
 from airbnb.domain.change_nights import night_lines, price_nights
 from airbnb.domain.change_rates import Rates, local_rules, local_taxes
 from airbnb.domain.money import apply_bps, half_up
+from airbnb.domain.price_errors import CouponNotApplicable
 from airbnb.domain.pricing import CouponFunding, LineKind, Party, PriceLine, PriceRules, funding_of
 from airbnb.domain.pricing.conversion import convert_amount
 from airbnb.domain.pricing.steps import Basis, CouponWorth, extra_lines, settle
@@ -22,8 +23,9 @@ def reprice(before: StayTerms, stay: Stay, party: Party, rates: Rates) -> StayTe
 
     1. Kept nights keep their price unless the stay's length now reaches another discount of length; new nights cost
     what they do today. 2. Extra guests, pets and cleaning at the booking's fees. 3. Service fees at its rates, its
-    coupon, its taxes. 4. The host's part moves by the difference.
+    coupon by the share that the stay keeps, its taxes. 4. The host's part moves by the difference.
     Units: minor units of the booking's currency; the host's of the listing's.
+    Raises: CouponNotApplicable when the stay gets cheaper than the booking's coupon asks for.
     Source: docs/rules/booking-changes.md, "The price".
     """
     local = replace(rates, rules=local_rules(rates, before.currency))
@@ -41,7 +43,7 @@ def reprice(before: StayTerms, stay: Stay, party: Party, rates: Rates) -> StayTe
         guest_fee_minor=fee_minor,
         host_fee_minor=rates.fees.host_fee(subtotal_minor),
     )
-    settled = settle(basis, local_taxes(rates, before.currency), _coupon(before))
+    settled = settle(basis, local_taxes(rates, before.currency), _coupon(before, subtotal_minor))
     changed = replace(
         before,
         stay=stay,
@@ -50,7 +52,9 @@ def reprice(before: StayTerms, stay: Stay, party: Party, rates: Rates) -> StayTe
         lines=settled.lines,
         taxes_included=settled.taxes_included,
     )
-    return replace(changed, host=_host_money(before, changed, rates))
+    after = replace(changed, host=_host_money(before, changed, rates))
+    _check_coupon(before, after, rates.coupon_min_minor)
+    return after
 
 
 def _extras(before: StayTerms, stay: Stay, party: Party, rules: PriceRules) -> Iterator[PriceLine]:
@@ -78,12 +82,23 @@ def _extra_guests(before: StayTerms, booked: PriceLine | None, party: Party, rul
     return max(0, party.guests - included)
 
 
-def _coupon(before: StayTerms) -> CouponWorth | None:
-    """Return the booking's coupon at what it took off."""
+def _coupon(before: StayTerms, subtotal_minor: int) -> CouponWorth | None:
+    """Return what is left of the booking's coupon: the share of it that the stay keeps, never more than it was."""
     funded_by = funding_of(before.lines)
     if funded_by is None:
         return None
-    return CouponWorth(amount_minor=-before.amount_of(LineKind.COUPON), funded_by=funded_by)
+    worth_minor, old_minor = -before.amount_of(LineKind.COUPON), before.host_subtotal_minor
+    if subtotal_minor < old_minor:
+        worth_minor = half_up(worth_minor * subtotal_minor, old_minor)
+    return CouponWorth(amount_minor=worth_minor, funded_by=funded_by)
+
+
+def _check_coupon(before: StayTerms, after: StayTerms, least_minor: int) -> None:
+    """Refuse a cheaper stay that the booking's coupon is not for."""
+    if funding_of(before.lines) is not None and after.host.subtotal_minor < min(
+        least_minor, before.host.subtotal_minor
+    ):
+        raise CouponNotApplicable(reason="min_subtotal")
 
 
 def _host_money(before: StayTerms, after: StayTerms, rates: Rates) -> HostMoney:

@@ -18,8 +18,9 @@ from airbnb.domain.taxes import TaxRule
 class Rates:
     """What a change is priced by.
 
-    Units: ``rules``, today's prices, and ``tax_rules`` are in the listing's currency; ``exchange_rate``, stored on the
-    booking, is what one of it buys of the booking's; None when they are the same. ``fees`` are stored too.
+    Units: ``rules``, today's prices, ``tax_rules`` and ``coupon_min_minor``, the host subtotal that the coupon asks
+    for, are in the listing's currency; ``exchange_rate``, stored on the booking, is what one of it buys of the
+    booking's; None when they are the same. ``fees`` are stored too.
     """
 
     rules: PriceRules
@@ -27,6 +28,7 @@ class Rates:
     today: date
     tax_rules: tuple[TaxRule, ...] = ()
     exchange_rate: Fraction | None = None
+    coupon_min_minor: int = 0
 
 
 def local_rules(rates: Rates, currency: str) -> PriceRules:

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import and_, or_, select, update
 from sqlalchemy.orm import Session
 
 from airbnb.models.pricing import Coupon, CouponRedemption
@@ -59,6 +59,12 @@ def slots_of(session: Session, coupon_id: int, guest_id: int) -> Collection[int]
 def find_redemption(session: Session, booking_id: int) -> CouponRedemption | None:
     """Return a booking's use of a coupon as it stands now."""
     return session.get(CouponRedemption, booking_id, populate_existing=True)
+
+
+def find_used(session: Session, booking_id: int) -> Coupon | None:
+    """Return the coupon that a booking uses, if any."""
+    uses = and_(CouponRedemption.coupon_id == Coupon.id, CouponRedemption.booking_id == booking_id)
+    return session.scalar(select(Coupon).join(CouponRedemption, uses))
 
 
 def release(session: Session, booking_id: int, *, now: datetime) -> bool:

@@ -27,6 +27,7 @@ from airbnb.queries import booking_changes as queries
 from airbnb.queries import nights as night_queries
 from airbnb.queries import quotes as listing_queries
 from airbnb.queries.quotes import CalendarFacts
+from airbnb.services import coupons
 from airbnb.services.booking_terms import price_line, terms_of, times_of
 from airbnb.services.cancellations import refund_now
 from airbnb.services.listing_rules import clock_time, price_rules, stay_rules
@@ -63,7 +64,7 @@ def propose(session: Session, booking: Booking, wish: ChangeWish, *, now: dateti
 
     Needs: the booking's lines are loaded.
     Raises: ValidationFailed, ListingUnavailable, the refusals of the listing's rules; DatesUnavailable with
-    ``first_taken_night``.
+    ``first_taken_night``; CouponNotApplicable when the stay gets cheaper than its coupon asks for.
     Source: docs/rules/booking-changes.md.
     """
     listing = _open_listing(session, booking)
@@ -223,4 +224,5 @@ def _rates(
         today=local_date(now, booking.time_zone),
         tax_rules=terms.tax_rules,
         exchange_rate=None if booking.exchange_rate is None else Fraction(booking.exchange_rate),
+        coupon_min_minor=coupons.least_subtotal(session, booking),
     )

@@ -76,6 +76,18 @@ def give_back(session: Session, booking: Booking, *, now: datetime) -> None:
         queries.uncount_use(session, redemption.coupon_id)
 
 
+def least_subtotal(session: Session, booking: Booking) -> int:
+    """Return the host subtotal that the coupon of a booking asks for today; 0 without one.
+
+    Units: minor units of the listing's currency.
+    Needs: the booking's lines are loaded.
+    """
+    if all(line.kind is not LineKind.COUPON for line in booking.lines):
+        return 0
+    coupon = queries.find_used(session, booking.id)
+    return 0 if coupon is None or coupon.currency != booking.listing_currency else coupon.min_subtotal_minor or 0
+
+
 def can_take_again(session: Session, booking: Booking) -> bool:
     """Say whether a coupon that was given back has a use left for the same booking.
 

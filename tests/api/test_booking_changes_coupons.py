@@ -10,7 +10,7 @@ import pytest
 from airbnb.domain.pricing import CouponFunding
 from airbnb.queries.ledger import find_faults
 from airbnb.unit_of_work import reading
-from tests.api.changing import CARD, answer, ask, shown
+from tests.api.changing import CARD, MOVED, SHORTER, answer, ask, shown, the_same
 
 NOW = datetime(2027, 3, 20, 12, tzinfo=UTC)
 TWO_NIGHTS = {"check_in": "2027-04-05", "check_out": "2027-04-07", "guests": {"adults": 2}}
@@ -32,8 +32,8 @@ def _audit(app):
 def stay(guest, host, make_listing):
     """Book 4 nights of 100.00 with a coupon."""
 
-    def book(code, **columns):
-        listing = make_listing(host=host.user, cleaning_fee_minor=0, **columns)
+    def book(code, **overrides):
+        listing = make_listing(host=host.user, cleaning_fee_minor=0)
         body = {
             "listing_id": str(listing.id),
             "check_in": "2027-04-05",
@@ -41,6 +41,7 @@ def stay(guest, host, make_listing):
             "guests": {"adults": 2},
             "coupon_code": code,
             **CARD,
+            **overrides,
         }
         answer = guest.post("/bookings", json=body, key="book")
         assert answer.status_code == 201, answer.json
@@ -53,9 +54,7 @@ def amounts(booking, *names):
     return tuple(booking[name]["amount"] for name in names)
 
 
-def test_a_hosts_coupon_and_an_included_tax_leave_the_host_no_less_than_nothing(
-    guest, host, stay, make_coupon, make_tax
-):
+def test_a_hosts_coupon_and_an_included_tax_share_what_the_host_gets(guest, host, stay, make_coupon, make_tax):
     make_tax("PT", inclusive=True)
     make_coupon("SPRING", amount_minor=30_000, currency="EUR", funded_by=CouponFunding.HOST, host_id=host.user.id)
     booking = stay("SPRING")
@@ -63,4 +62,45 @@ def test_a_hosts_coupon_and_an_included_tax_leave_the_host_no_less_than_nothing(
     accepted = answer(host, ask(guest, booking, TWO_NIGHTS).json, "accept")
 
     assert (accepted.status_code, accepted.json["status"]) == (200, "accepted"), accepted.json
-    assert amounts(shown(host, booking), "host_payout") == ("0.00",)
+    assert amounts(shown(host, booking), "host_payout") == ("25.82",)
+
+
+def test_a_shorter_stay_keeps_its_share_of_the_coupon(guest, host, stay, make_coupon):
+    make_coupon("SPRING", amount_minor=30_000, currency="EUR")
+    booking = stay("SPRING")
+    assert booking["total"]["amount"] == "156.00"
+
+    answer(host, ask(guest, booking, TWO_NIGHTS).json, "accept")
+
+    # 200.00 and 14 % on it, less half of the coupon.
+    assert amounts(shown(guest, booking), "total", "refunded") == ("78.00", "78.00")
+    assert amounts(shown(host, booking), "host_payout") == ("194.00",)
+
+
+@pytest.mark.parametrize("asks", ["guest", "host"])
+def test_a_stay_does_not_get_cheaper_than_its_coupon_asks_for(guest, host, stay, make_coupon, asks):
+    make_coupon("SPRING", amount_minor=30_000, min_subtotal_minor=40_000, currency="EUR")
+    booking = stay("SPRING")
+    client = guest if asks == "guest" else host
+
+    refused = [
+        ask(client, booking, TWO_NIGHTS),
+        client.post(f"/bookings/{booking['id']}/changes/preview", json=TWO_NIGHTS),
+    ]
+
+    told = [(one.status_code, one.json["code"], one.json["reason"]) for one in refused]
+    assert told == [(422, "coupon_not_applicable", "min_subtotal")] * 2
+    assert the_same(booking, shown(guest, booking))
+    assert ask(client, booking, MOVED).status_code == 201
+
+
+def test_the_least_subtotal_is_one_of_the_listings_currency(guest, host, stay, make_coupon, set_rates):
+    set_rates("2027-03-20", USD="2")
+    make_coupon("SPRING", amount_minor=30_000, min_subtotal_minor=30_000, currency="EUR")
+    booking = stay("SPRING", currency="USD")
+    assert booking["total"] == {"amount": "312.00", "currency": "USD"}
+
+    refused, accepted = ask(guest, booking, TWO_NIGHTS), ask(guest, booking, SHORTER)
+
+    assert (refused.status_code, refused.json["code"]) == (422, "coupon_not_applicable")
+    assert (accepted.status_code, accepted.json["difference"]["amount"]) == (201, "-78.00")

@@ -1,6 +1,7 @@
 """What a changed stay costs, row by row as docs/rules/booking-changes.md shows it."""
 
 import random
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
@@ -11,6 +12,7 @@ from airbnb.domain.change_prices import reprice
 from airbnb.domain.change_rates import Rates
 from airbnb.domain.exchange_rates import QuoteRate
 from airbnb.domain.fees import split_fee
+from airbnb.domain.price_errors import CouponNotApplicable
 from airbnb.domain.pricing import (
     Coupon,
     CouponFunding,
@@ -123,16 +125,64 @@ def test_fees_that_the_booking_has_stay_as_they_were():
     assert (amounts[LineKind.PETS], amounts[LineKind.CLEANING]) == (2_000, 4_000)
 
 
-def test_a_coupon_takes_off_what_it_did_but_never_more_than_there_is():
-    coupon = Coupon(code="TEN", amount_minor=30_000, funded_by=CouponFunding.HOST)
-    before = booked(nights(4), rules_of(), coupon=coupon)
+@pytest.mark.parametrize(
+    "columns, funding, new, total, coupon, payout",
+    [
+        ({"amount_minor": 30_000}, "platform", 2, 7_800, -15_000, 19_400),
+        ({"amount_minor": 30_000}, "platform", 3, 11_700, -22_500, 29_100),
+        ({"amount_minor": 30_000}, "platform", 5, 27_000, -30_000, 48_500),
+        ({"percent_bps": 5_000}, "platform", 2, 12_800, -10_000, 19_400),
+        ({"percent_bps": 5_000}, "platform", 5, 37_000, -20_000, 48_500),
+        ({"amount_minor": 999_900}, "platform", 2, 0, -22_800, 19_400),
+        ({"amount_minor": 30_000}, "host", 2, 7_800, -15_000, 4_400),
+        ({"amount_minor": 30_000}, "host", 5, 27_000, -30_000, 18_500),
+        ({"amount_minor": 999_900}, "host", 2, 3_400, -19_400, 0),
+        ({"amount_minor": 1}, "platform", 2, 22_799, -1, 19_400),
+        ({"amount_minor": 1}, "platform", 1, 11_400, 0, 9_700),
+    ],
+)
+def test_a_coupon_keeps_the_share_that_the_stay_keeps(columns, funding, new, total, coupon, payout):
+    rules = rules_of(cleaning_fee_minor=0)
+    before = booked(nights(4), rules, coupon=Coupon(code="C", funded_by=CouponFunding(funding), **columns))
 
-    longer, shortest = (changed(before, nights(length), rules_of()) for length in (5, 1))
+    after = changed(before, nights(new), rules)
 
-    assert longer.amount_of(LineKind.COUPON) == -30_000
-    assert longer.host.payout_minor == 54_000 - 1_620 - 30_000
-    # 140.00 less the host's fee of 4.20 is all there is to take.
-    assert (shortest.amount_of(LineKind.COUPON), shortest.host.payout_minor) == (-13_580, 0)
+    assert (after.total_minor, after.amount_of(LineKind.COUPON)) == (total, coupon)
+    assert after.host.payout_minor == payout
+
+
+def test_a_coupon_never_grows_again():
+    rules = rules_of(cleaning_fee_minor=0)
+    short = changed(booked(nights(4), rules, coupon=Coupon(code="C", amount_minor=30_000)), nights(2), rules)
+
+    assert changed(short, nights(4), rules).amount_of(LineKind.COUPON) == -15_000
+
+
+def test_a_coupon_leaves_room_for_a_tax_that_came_later():
+    tax = TaxRule(key="place_tax:In", kind=TaxKind.PERCENT, rate_bps=1_000, inclusive=True)
+    coupon = Coupon(code="ALL", amount_minor=99_900, funded_by=CouponFunding.HOST)
+
+    after = changed(booked(nights(4), rules_of(), coupon=coupon), nights(4, after=1), rules_of(), tax_rules=(tax,))
+
+    # 440.00 less the fee of 13.20 and the tax of 36.36.
+    assert (after.amount_of(LineKind.COUPON), after.host.payout_minor) == (-39_044, 0)
+
+
+@pytest.mark.parametrize("least, is_refused", [(20_000, False), (20_001, True), (40_000, True), (99_999, True)])
+def test_a_stay_does_not_get_cheaper_than_its_coupon_asks_for(least, is_refused):
+    rules = rules_of(cleaning_fee_minor=0)
+    before = booked(nights(4), rules, coupon=Coupon(code="C", amount_minor=5_000))
+
+    with pytest.raises(CouponNotApplicable) if is_refused else nullcontext():
+        changed(before, nights(2), rules, coupon_min_minor=least)
+
+
+@pytest.mark.parametrize("new", [nights(4, after=1), nights(5)])
+def test_a_stay_that_is_below_what_its_coupon_asks_for_may_become_dearer_or_move(new):
+    rules = rules_of(cleaning_fee_minor=0)
+    before = booked(nights(4), rules, coupon=Coupon(code="C", amount_minor=5_000))
+
+    assert changed(before, new, rules, coupon_min_minor=99_999).amount_of(LineKind.COUPON) == -5_000
 
 
 def test_a_coupon_of_the_host_and_an_included_tax_share_what_the_host_gets():
@@ -143,9 +193,9 @@ def test_a_coupon_of_the_host_and_an_included_tax_share_what_the_host_gets():
 
     after = changed(before, nights(2), rules, tax_rules=(tax,))
 
-    # 200.00 less the fee of 6.00 and the tax of 18.18 is all there is to take.
-    assert (before.host.payout_minor, after.host.payout_minor) == (5_164, 0)
-    assert after.amount_of(LineKind.COUPON) == -17_582
+    # 200.00 less the fee of 6.00, the tax of 18.18 and half of the coupon.
+    assert (before.host.payout_minor, after.host.payout_minor) == (5_164, 2_582)
+    assert after.amount_of(LineKind.COUPON) == -15_000
     assert [one.amount_minor for one in after.taxes_included] == [1_818]
 
 
