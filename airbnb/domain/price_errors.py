@@ -28,7 +28,7 @@ class CouponUsedUp(DomainError):
 
 
 class CouponNotApplicable(DomainError):
-    """The coupon is not for this stay; ``reason`` is ``listing``, ``currency`` or ``min_subtotal``."""
+    """The coupon is not for this stay; ``reason`` is ``listing``, ``currency``, ``min_subtotal`` or ``nothing_off``."""
 
     code = "coupon_not_applicable"
     message = "This coupon cannot be used for this stay."

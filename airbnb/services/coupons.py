@@ -68,10 +68,11 @@ def redeem(session: Session, booking: Booking, code: str, *, now: datetime, is_l
 def give_back(session: Session, booking: Booking, *, now: datetime) -> None:
     """Give a booking's use of a coupon back: nobody paid, or everything was refunded.
 
-    Needs: the booking's row is locked, its lines are loaded.
+    The use is what counts, not the price's line: a change may have left nothing of it.
+    Needs: the booking's row is locked.
     Idempotent.
     """
-    redemption = _redemption_of(session, booking)
+    redemption = queries.find_redemption(session, booking.id)
     if redemption is not None and queries.release(session, booking.id, now=now):
         queries.uncount_use(session, redemption.coupon_id)
 
@@ -93,7 +94,7 @@ def can_take_again(session: Session, booking: Booking) -> bool:
 
     Locks: the coupon's row, so that the answer holds until the end of the transaction.
     """
-    redemption = _redemption_of(session, booking)
+    redemption = queries.find_redemption(session, booking.id)
     if redemption is None or redemption.slot is not None:
         return True
     coupon = queries.lock_coupon(session, redemption.coupon_id)
@@ -107,7 +108,7 @@ def can_take_again(session: Session, booking: Booking) -> bool:
 
 def take_again(session: Session, booking: Booking) -> None:
     """Use the coupon of a booking that comes back. Needs: ``can_take_again``, in the same transaction."""
-    redemption = _redemption_of(session, booking)
+    redemption = queries.find_redemption(session, booking.id)
     if redemption is None or redemption.slot is not None:
         return
     coupon = queries.lock_coupon(session, redemption.coupon_id)
@@ -138,10 +139,3 @@ def _free_slot(session: Session, coupon: Coupon, guest_id: int) -> int:
     if coupon.max_uses_per_guest is not None and slot > coupon.max_uses_per_guest:
         raise CouponUsedUp()
     return slot
-
-
-def _redemption_of(session: Session, booking: Booking) -> CouponRedemption | None:
-    """Return the use of a coupon that a booking made; most have none, and cost no statement."""
-    if all(line.kind is not LineKind.COUPON for line in booking.lines):
-        return None
-    return queries.find_redemption(session, booking.id)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from airbnb.domain.pricing import CouponFunding
+from airbnb.models.pricing import Coupon
 from airbnb.queries.ledger import find_faults
 from airbnb.unit_of_work import reading
 from tests.api.changing import CARD, MOVED, SHORTER, answer, ask, shown, the_same
@@ -92,6 +93,20 @@ def test_a_stay_does_not_get_cheaper_than_its_coupon_asks_for(guest, host, stay,
     assert told == [(422, "coupon_not_applicable", "min_subtotal")] * 2
     assert the_same(booking, shown(guest, booking))
     assert ask(client, booking, MOVED).status_code == 201
+
+
+def test_a_use_of_which_a_change_left_nothing_comes_back_with_a_full_refund(guest, host, stay, make_coupon):
+    coupon = make_coupon("CENT", amount_minor=1, currency="EUR", max_uses=1)
+    booking = stay("CENT")
+    change = ask(guest, booking, {**TWO_NIGHTS, "check_out": "2027-04-06"}).json
+    answer(host, change, "accept")
+    assert "coupon" not in [line["kind"] for line in shown(guest, booking)["lines"]]
+
+    canceled = guest.post(f"/bookings/{booking['id']}/cancel", json={}, key="cancel").json
+
+    assert canceled["refunded"]["amount"] == "455.99"
+    with reading() as session:
+        assert session.get(Coupon, coupon.id).uses == 0
 
 
 def test_the_least_subtotal_is_one_of_the_listings_currency(guest, host, stay, make_coupon, set_rates):

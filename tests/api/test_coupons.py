@@ -272,6 +272,17 @@ def test_a_hold_that_ends_gives_the_use_back_and_a_late_payment_takes_it_again_i
     assert [fault.what for fault in faults()] == []
 
 
+def test_a_coupon_that_takes_nothing_off_is_refused_and_not_spent(guest, host, make_listing, make_coupon):
+    cheap = make_listing(host=host.user, cleaning_fee_minor=0, nightly_price_minor=100)
+    coupon = make_coupon("TINY", percent_bps=1, max_uses=1)
+
+    answers = [quoted(guest, cheap, coupon="TINY"), booked(guest, cheap, coupon_code="TINY")]
+
+    told = [(answer.status_code, answer.json["code"], answer.json["reason"]) for answer in answers]
+    assert told == [(422, "coupon_not_applicable", "nothing_off")] * 2
+    assert uses(coupon) == 0
+
+
 def test_leaving_and_declining_give_the_use_back(guest, host, make_listing, make_coupon):
     asking = make_listing(host=host.user, instant_book=False)
     coupon = make_coupon("SPRING", **FIFTY)

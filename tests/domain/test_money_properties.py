@@ -27,6 +27,7 @@ from airbnb.domain.exchange_rates import QuoteRate
 from airbnb.domain.fees import FeeModel, FeeModelKind
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.postings import Division, ensure_balanced, money_divided
+from airbnb.domain.price_errors import CouponNotApplicable
 from airbnb.domain.pricing import (
     Coupon,
     CouponFunding,
@@ -126,16 +127,20 @@ terms = st.builds(
 )
 
 
+def quote_for(stay, stay_rules, party, chosen, booked_on):
+    """Quote a stay; without its coupon where that would take nothing off."""
+    try:
+        return quote_stay(stay, stay_rules, party, booked_on=booked_on, terms=chosen)
+    except CouponNotApplicable:
+        return quote_stay(stay, stay_rules, party, booked_on=booked_on, terms=replace(chosen, coupon=None))
+
+
 @st.composite
 def quotes(draw):
     nights = draw(st.integers(1, 60))
-    return quote_stay(
-        Stay(CHECK_IN, CHECK_IN + timedelta(days=nights)),
-        draw(rules),
-        draw(parties),
-        booked_on=CHECK_IN - timedelta(days=draw(st.integers(0, 90))),
-        terms=draw(terms),
-    )
+    booked_on = CHECK_IN - timedelta(days=draw(st.integers(0, 90)))
+    stay = Stay(CHECK_IN, CHECK_IN + timedelta(days=nights))
+    return quote_for(stay, draw(rules), draw(parties), draw(terms), booked_on)
 
 
 def integers_in(quote):
@@ -252,7 +257,7 @@ def changes(draw, rate=None):
     """Book a stay, then change its dates and its party; both prices, and what the change was priced by."""
     party, booked, stay_rules = draw(parties), draw(terms), draw(rules)
     stay = Stay(CHECK_IN, CHECK_IN + timedelta(days=draw(st.integers(1, 60))))
-    quote = quote_stay(stay, stay_rules, party, booked_on=CHECK_IN - timedelta(days=20), terms=booked)
+    quote = quote_for(stay, stay_rules, party, booked, CHECK_IN - timedelta(days=20))
     if rate is not None:
         quote = convert_quote(quote, QuoteRate(format(rate, "f"), CHECK_IN), "USD")
     host = HostMoney(

@@ -9,6 +9,7 @@ import pytest
 
 from airbnb.domain.errors import ValidationFailed
 from airbnb.domain.fees import host_only_fee, split_fee
+from airbnb.domain.price_errors import CouponNotApplicable
 from airbnb.domain.pricing import (
     Coupon,
     CouponFunding,
@@ -264,7 +265,6 @@ def test_a_fee_model_divides_the_host_subtotal(model, guest_fee, host_fee, total
         (Coupon(code="D", amount_minor=9_999_00), 501_60, 0, 426_80),
         (Coupon(code="E", amount_minor=50_00, funded_by=CouponFunding.HOST), 50_00, 451_60, 376_80),
         (Coupon(code="F", amount_minor=9_999_00, funded_by=CouponFunding.HOST), 426_80, 74_80, 0),
-        (Coupon(code="G"), 0, 501_60, 426_80),
     ],
 )
 def test_a_coupon_takes_off_at_most_what_is_there(coupon, off_minor, total, payout):
@@ -273,7 +273,15 @@ def test_a_coupon_takes_off_at_most_what_is_there(coupon, off_minor, total, payo
     assert quote.amount_of(LineKind.COUPON) == -off_minor
     assert quote.total_minor == total
     assert quote.host_payout_minor == payout
-    assert quote.coupon_funded_by == (coupon.funded_by if off_minor else None)
+    assert quote.coupon_funded_by == coupon.funded_by
+
+
+@pytest.mark.parametrize("coupon", [Coupon(code="G"), Coupon(code="H", percent_bps=1), Coupon(code="I", max_minor=0)])
+def test_a_coupon_that_takes_nothing_off_is_refused(coupon):
+    with pytest.raises(CouponNotApplicable) as refusal:
+        price(make_rules(base_minor=1_00), 4, fee_model=split_fee(), coupon=coupon)
+
+    assert refusal.value.facts == {"reason": "nothing_off"}
 
 
 def test_unlike_nights_have_no_unit():

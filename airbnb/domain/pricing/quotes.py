@@ -38,7 +38,7 @@ def quote_stay(stay: Stay, rules: PriceRules, party: Party, *, booked_on: date, 
     Units: integers in minor units of the listing's currency.
     Needs: ``booked_on`` is today on the listing's calendar.
     Raises: ValidationFailed when the listing does not offer the rate plan; CouponNotApplicable when the stay costs
-    less than the coupon asks for.
+    less than the coupon asks for, or the coupon would take nothing off.
     Source: docs/rules/prices.md.
     """
     if terms.rate_plan not in rate_plans(rules):
@@ -54,6 +54,8 @@ def quote_stay(stay: Stay, rules: PriceRules, party: Party, *, booked_on: date, 
         host_fee_minor=terms.fee_model.host_fee(host_subtotal_minor),
     )
     settled = settle(basis, terms.tax_rules, _worth(terms.coupon, host_subtotal_minor))
+    if terms.coupon is not None and not settled.coupon_minor:
+        raise CouponNotApplicable(reason="nothing_off")
     return Quote(
         currency=rules.currency,
         listing_currency=rules.currency,
@@ -67,7 +69,7 @@ def quote_stay(stay: Stay, rules: PriceRules, party: Party, *, booked_on: date, 
         host_taxes_minor=settled.host_taxes_minor,
         fee_model=terms.fee_model,
         discount=discount,
-        coupon_funded_by=terms.coupon.funded_by if terms.coupon and settled.coupon_minor else None,
+        coupon_funded_by=terms.coupon.funded_by if terms.coupon else None,
         taxes_included=settled.taxes_included,
         coupon_code=terms.coupon.code if terms.coupon else None,
     )
