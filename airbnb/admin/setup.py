@@ -11,6 +11,7 @@ from flask_admin.theme import Bootstrap4Theme
 from airbnb.admin import access, sessions
 from airbnb.admin.audit import AuditView
 from airbnb.admin.bookings import BookingsView
+from airbnb.admin.disputes import DisputesView
 from airbnb.admin.feeds import ConflictsView, FeedsView
 from airbnb.admin.home import HomeView
 from airbnb.admin.listings import ListingsView
@@ -22,6 +23,7 @@ from airbnb.admin.reviews import ReviewsView
 from airbnb.admin.users import UsersView
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
+from airbnb.models.disputes import Dispute
 from airbnb.models.listings import Listing
 from airbnb.models.mail_reports import MailReport, MailSuppression
 from airbnb.models.notifications import MailMessage
@@ -54,6 +56,7 @@ def init_app(app: Flask) -> None:
         BookingsView(Booking, "Bookings", "bookings"),
         PaymentsView(Payment, "Payments", "payments"),
         PayoutsView(Payout, "Payouts", "payouts"),
+        DisputesView(Dispute, "Disputes", "disputes"),
         ReviewsView(Review, "Reviews", "reviews"),
         ReportsView(Report, "Reports", "reports"),
         FeedsView(CalendarFeed, "Feeds", "feeds"),

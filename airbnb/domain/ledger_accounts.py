@@ -25,6 +25,7 @@ class Account(StrEnum):
     SERVICE_FEE_REVENUE = "service_fee_revenue"
     PENALTY_INCOME = "penalty_income"
     PROCESSOR_FEES = "processor_fees"
+    DISPUTE_LOSSES = "dispute_losses"
     COUPON_EXPENSE = "coupon_expense"
     CURRENCY_EXCHANGE = "currency_exchange"
     FX_ROUNDING = "fx_rounding"
@@ -73,6 +74,7 @@ CHART: Mapping[Account, AccountFacts] = {
     Account.SERVICE_FEE_REVENUE: AccountFacts(Side.REVENUE, "Service fees earned from guests and hosts"),
     Account.PENALTY_INCOME: AccountFacts(Side.REVENUE, "Penalties for cancelling on guests"),
     Account.PROCESSOR_FEES: AccountFacts(Side.EXPENSE, "What providers charge us"),
+    Account.DISPUTE_LOSSES: AccountFacts(Side.EXPENSE, "What payers' banks took back for good"),
     Account.COUPON_EXPENSE: AccountFacts(Side.EXPENSE, "Coupons that the platform paid"),
     Account.CURRENCY_EXCHANGE: AccountFacts(
         Side.ASSET, "What was changed from the guest's currency into the host's, at the booking's rate"

@@ -34,6 +34,7 @@ class NotificationKind(StrEnum):
     PAYMENT_REFUNDED = "payment_refunded"
     PAYOUT_PAID = "payout_paid"
     PAYOUT_FAILED = "payout_failed"
+    DISPUTE = "dispute"
     REVIEW_RECEIVED = "review_received"
     REVIEW_PUBLISHED = "review_published"
     REVIEW_RESPONSE = "review_response"

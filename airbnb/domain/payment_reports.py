@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from airbnb.domain.statuses import PaymentStatus, PayoutStatus, RefundStatus
+from airbnb.domain.statuses import DisputeStatus, PaymentStatus, PayoutStatus, RefundStatus
 
 #: A payment with one of these has money behind it or on its way.
 LIVE = frozenset({PaymentStatus.AUTHORIZED, PaymentStatus.CAPTURED, PaymentStatus.PARTIALLY_REFUNDED})
@@ -41,3 +41,16 @@ class PayoutReport:
     provider_ref: str | None = None
     failure_code: str | None = None
     is_permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DisputeReport:
+    """Where a dispute stands at its provider; of an inquiry no money was taken yet. Units: minor units."""
+
+    provider_ref: str
+    status: DisputeStatus
+    amount_minor: int
+    currency: str
+    reason: str
+    is_inquiry: bool = False
+    evidence_due_at: datetime | None = None

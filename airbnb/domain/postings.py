@@ -198,6 +198,18 @@ def payout_paid(*, host_id: int, provider: str, amount_minor: int, currency: str
     ]
 
 
+def dispute_opened(*, booking_id: int, provider: str, amount_minor: int, currency: str) -> list[Entry]:
+    """A payer's bank took a payment back while it looks into it."""
+    held = Entry(account=Account.DISPUTES, amount_minor=amount_minor, currency=currency, booking_id=booking_id)
+    return [held, Entry(account=clearing_account(provider), amount_minor=-amount_minor, currency=currency)]
+
+
+def dispute_lost(*, booking_id: int, amount_minor: int, currency: str) -> list[Entry]:
+    """The bank keeps what it took back: it is our loss."""
+    lost = Entry(account=Account.DISPUTE_LOSSES, amount_minor=amount_minor, currency=currency, booking_id=booking_id)
+    return [lost, replace(lost, account=Account.DISPUTES, amount_minor=-amount_minor)]
+
+
 def reversal(entries: Iterable[Entry]) -> list[Entry]:
     """Undo a posting by its opposite, as for a payout that came back; nothing is ever edited."""
     return [replace(entry, amount_minor=-entry.amount_minor) for entry in entries]

@@ -96,6 +96,15 @@ class PayoutStatus(StrEnum):
     FAILED = "failed"
 
 
+class DisputeStatus(StrEnum):
+    """A payer's bank questions a payment; the last two are the bank's answer."""
+
+    NEEDS_RESPONSE = "needs_response"
+    UNDER_REVIEW = "under_review"
+    WON = "won"
+    LOST = "lost"
+
+
 class UserStatus(StrEnum):
     """Whether an account may be used."""
 
@@ -284,6 +293,14 @@ PAYOUT_MOVES: Mapping[PayoutStatus, frozenset[PayoutStatus]] = {
     PayoutStatus.PAID: frozenset({PayoutStatus.FAILED}),
 }
 
+DISPUTE_MOVES: Mapping[DisputeStatus, frozenset[DisputeStatus]] = {
+    DisputeStatus.NEEDS_RESPONSE: frozenset({DisputeStatus.UNDER_REVIEW, DisputeStatus.WON, DisputeStatus.LOST}),
+    # A closed inquiry may come back as a chargeback, and a bank may ask for more.
+    DisputeStatus.UNDER_REVIEW: frozenset({DisputeStatus.NEEDS_RESPONSE, DisputeStatus.WON, DisputeStatus.LOST}),
+    DisputeStatus.WON: frozenset(),
+    DisputeStatus.LOST: frozenset(),
+}
+
 USER_MOVES: Mapping[UserStatus, frozenset[UserStatus]] = {
     UserStatus.ACTIVE: frozenset({UserStatus.SUSPENDED, UserStatus.CLOSED}),
     UserStatus.SUSPENDED: frozenset({UserStatus.ACTIVE, UserStatus.CLOSED}),
@@ -325,6 +342,7 @@ MOVES: Mapping[type[StrEnum], Mapping[Any, frozenset[Any]]] = {
     PaymentStatus: PAYMENT_MOVES,
     RefundStatus: REFUND_MOVES,
     PayoutStatus: PAYOUT_MOVES,
+    DisputeStatus: DISPUTE_MOVES,
     UserStatus: USER_MOVES,
     PhotoStatus: PHOTO_MOVES,
     ReviewStatus: REVIEW_MOVES,

@@ -41,6 +41,7 @@ class Topic(StrEnum):
     PAYMENT_REFUNDED = "payment.refunded"
     PAYOUT_PAID = "payout.paid"
     PAYOUT_FAILED = "payout.failed"
+    DISPUTE_MOVED = "dispute.moved"  # about a dispute: it was opened, won or lost
     PAYOUT_ACCOUNT_CHANGED = "user.payout_account_changed"
     REVIEW_RECEIVED = "review.received"
     REVIEW_PUBLISHED = "review.published"

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from airbnb.domain.statuses import BookingStatus, IntentState, ListingStatus, OutboxState, PayoutStatus, RefundStatus
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict
+from airbnb.models.disputes import Dispute
 from airbnb.models.listings import Listing
 from airbnb.models.payments import PaymentIntent, Refund
 from airbnb.models.payouts import Payout
@@ -36,6 +37,7 @@ def count_what_needs_attention(session: Session) -> list[Attention]:
     """Return the counts in the order of urgency; each is one range of an index."""
     counted: tuple[tuple[str, Any, StrEnum | None, str | None], ...] = (
         ("Failed payouts", Payout.status, PayoutStatus.FAILED, "payouts"),
+        ("Open disputes", Dispute.closed_at, None, "disputes"),
         ("Failed refunds", Refund.status, RefundStatus.FAILED, None),
         ("Unknown payment outcomes", PaymentIntent.state, IntentState.UNKNOWN, None),
         ("Undelivered events", OutboxEvent.state, OutboxState.DEAD, None),

@@ -12,14 +12,18 @@ from sqlalchemy.orm import Session
 from airbnb.domain.ids import new_id
 from airbnb.domain.ledger_accounts import Account, clearing_account
 from airbnb.domain.postings import Entry
-from airbnb.domain.statuses import BookingStatus, PayoutStatus, RefundStatus
+from airbnb.domain.statuses import BookingStatus, DisputeStatus, PayoutStatus, RefundStatus
 from airbnb.models.bookings import Booking
+from airbnb.models.disputes import Dispute
 from airbnb.models.ledger import LedgerEntry, LedgerTransaction
 from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout
 
 #: Accounts that hold a booking's money until it is divided.
 HELD = (Account.GUEST_FUNDS, Account.DEFERRED_FEES)
+#: Accounts whose totals other tables explain, beside those of the providers.
+EXPLAINED = (Account.PLATFORM_BANK, Account.DISPUTES, Account.DISPUTE_LOSSES)
+IS_LOST = Dispute.status == DisputeStatus.LOST
 DIVIDED = (BookingStatus.COMPLETED, BookingStatus.CANCELED)
 #: Kinds after which nothing of a booking is held any more.
 DIVISIONS = ("booking_earned", "booking_completed", "booking_canceled")
@@ -182,7 +186,7 @@ def _unexplained_refunds(session: Session) -> Iterable[Fault]:
 
 
 def _unexplained_totals(session: Session) -> Iterable[Fault]:
-    """Money at each provider is payments less refunds and payouts, per currency; our bank saw none of it."""
+    """Money at each provider is payments less refunds, payouts and what disputes took, per currency."""
     expected: dict[tuple[str, str], int] = defaultdict(int)
     for sign, rows in (
         (1, _totals(session, Payment, Payment.captured_minor)),
@@ -191,10 +195,15 @@ def _unexplained_totals(session: Session) -> Iterable[Fault]:
     ):
         for (provider, currency), amount in rows.items():
             expected[clearing_account(provider), currency] += sign * amount
+    for pot, condition in ((Account.DISPUTES, Dispute.closed_at.is_(None)), (Account.DISPUTE_LOSSES, IS_LOST)):
+        taken = _totals(session, Dispute, Dispute.amount_minor, condition, Dispute.is_inquiry.is_(False))
+        for (provider, currency), amount in taken.items():
+            expected[pot, currency] += amount
+            expected[clearing_account(provider), currency] -= amount
     booked = {
         key: amount
         for key, amount in balances(session).items()
-        if key[0].startswith(Account.GATEWAY_CLEARING) or key[0] == Account.PLATFORM_BANK
+        if key[0].startswith(Account.GATEWAY_CLEARING) or key[0] in EXPLAINED
     }
     for account, currency in sorted({*expected, *booked}):
         amount, right = booked.get((account, currency), 0), expected[account, currency]

@@ -16,6 +16,7 @@ from airbnb.models.account_safety import DataExport
 from airbnb.models.booking_changes import BookingChange
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
+from airbnb.models.disputes import Dispute
 from airbnb.models.history import StatusChange
 from airbnb.models.listings import Listing
 from airbnb.models.messages import Conversation, Message
@@ -23,6 +24,7 @@ from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout, PayoutItem
 from airbnb.models.reviews import Review
 from airbnb.models.users import User, UserSession
+from airbnb.queries.disputes import list_money_staff_ids
 
 Facts = dict[str, Any]
 
@@ -139,6 +141,20 @@ def _refund(session: Session, refund_id: int) -> Facts | None:
     return {**facts, "amount": _money(refund.amount_minor, refund.currency)}
 
 
+def _dispute(session: Session, dispute_id: int) -> Facts | None:
+    dispute = session.get(Dispute, dispute_id)
+    if dispute is None:
+        return None
+    return {
+        **(_booking(session, dispute.booking_id) or {}),
+        "amount": _money(dispute.amount_minor, dispute.currency),
+        "dispute_id": dispute.id,
+        "dispute_reason": dispute.reason.replace("_", " "),
+        "evidence_due_at": dispute.evidence_due_at.isoformat() if dispute.evidence_due_at else None,
+        "staff_ids": list(list_money_staff_ids(session)),
+    }
+
+
 def _payout(session: Session, payout_id: int) -> Facts | None:
     payout = session.get(Payout, payout_id)
     if payout is None:
@@ -224,6 +240,7 @@ _READERS: dict[str, Callable[[Session, int], Facts | None]] = {
     "payment": _payment,
     "refund": _refund,
     "payout": _payout,
+    "dispute": _dispute,
     "review": _review,
     "listing": _listing,
     "conflict": _conflict,

@@ -117,9 +117,9 @@ def list_failed_for_good(session: Session, host_id: int) -> Sequence[int]:
     ).all()
 
 
-def find_waiting_payout(session: Session, share: Share) -> Payout | None:
-    """Return the payout of a host that was made and has not left, locked where locks exist."""
-    return session.scalar(
+def lock_waiting_payouts(session: Session, share: Share) -> Sequence[Payout]:
+    """Return the payouts of a host that were made and have not left, locked where locks exist."""
+    return session.scalars(
         select(Payout)
         .where(
             Payout.host_id == share.host_id,
@@ -127,15 +127,15 @@ def find_waiting_payout(session: Session, share: Share) -> Payout | None:
             Payout.status == PayoutStatus.SCHEDULED,
         )
         .order_by(Payout.id)
-        .limit(1)
         .with_for_update()
-    )
+    ).all()
 
 
-def list_open_items(session: Session, share: Share, *, payout_id: int | None, now: datetime) -> Sequence[PayoutItem]:
-    """Return a host's due items of no payout, and those of one that has not left; the oldest first."""
-    of_none = PayoutItem.payout_id.is_(None)
-    of_which = of_none if payout_id is None else or_(of_none, PayoutItem.payout_id == payout_id)
+def list_open_items(
+    session: Session, share: Share, *, payout_ids: Collection[int], now: datetime
+) -> Sequence[PayoutItem]:
+    """Return a host's due items of no payout, and those of some that have not left; the oldest first."""
+    of_which = or_(PayoutItem.payout_id.is_(None), PayoutItem.payout_id.in_(payout_ids))
     return session.scalars(
         select(PayoutItem)
         .where(
@@ -149,11 +149,11 @@ def list_open_items(session: Session, share: Share, *, payout_id: int | None, no
     ).all()
 
 
-def claim_items(session: Session, item_ids: Collection[int], *, payout_id: int) -> bool:
-    """Put items into a payout by compare-and-set; whether all of them were still free."""
+def claim_items(session: Session, item_ids: Collection[int], *, payout_id: int, out_of: Collection[int]) -> bool:
+    """Put items into a payout by compare-and-set, whether free or in one of those given; whether all were still so."""
     claim = (
         update(PayoutItem)
-        .where(PayoutItem.id.in_(item_ids), or_(PayoutItem.payout_id.is_(None), PayoutItem.payout_id == payout_id))
+        .where(PayoutItem.id.in_(item_ids), or_(PayoutItem.payout_id.is_(None), PayoutItem.payout_id.in_(out_of)))
         .values(payout_id=payout_id)
     )
     return matched_rows(session, claim) == len(item_ids)

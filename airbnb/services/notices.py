@@ -213,6 +213,25 @@ def _feed_conflict(event: OutboxEvent, facts: Facts) -> list[Notice]:
     return [_to(facts["host_id"], facts, kind=Kind.FEED_CONFLICT, subject=subject, about=about)]
 
 
+def _dispute(event: OutboxEvent, facts: Facts) -> list[Notice]:
+    """Tell the host, and the staff who look after money; the guest went to the bank."""
+    subject, extra = ("dispute", event.subject_id), _told_again(event)
+    host = _to(
+        facts["host_id"],
+        facts,
+        kind=Kind.DISPUTE,
+        subject=subject,
+        about=("booking", facts["booking_id"]),
+        extra={**extra, "side": Side.HOST.value},
+        side=Side.HOST,
+    )
+    staff = [
+        _to(one, facts, kind=Kind.DISPUTE, subject=subject, about=subject, extra={**extra, "side": "staff"})
+        for one in facts["staff_ids"]
+    ]
+    return [host, *staff]
+
+
 def _message(event: OutboxEvent, facts: Facts) -> list[Notice]:
     about = ("conversation", facts["conversation_id"])
     subject = ("message", event.subject_id)
@@ -289,6 +308,7 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.PAYMENT_REFUNDED: ("refund", _payment(Kind.PAYMENT_REFUNDED, "refund")),
     Topic.PAYOUT_PAID: ("payout", _to_host(Kind.PAYOUT_PAID, "payout")),
     Topic.PAYOUT_FAILED: ("payout", _to_host(Kind.PAYOUT_FAILED, "payout")),
+    Topic.DISPUTE_MOVED: ("dispute", _dispute),
     Topic.REVIEW_RECEIVED: ("review", _review(Kind.REVIEW_RECEIVED, "about_id")),
     Topic.REVIEW_PUBLISHED: ("review", _review(Kind.REVIEW_PUBLISHED, "about_id")),
     Topic.REVIEW_RESPONSE: ("review", _review(Kind.REVIEW_RESPONSE, "author_id")),

@@ -3,8 +3,9 @@
 Source: docs/rules/payouts.md, docs/rules/ledger.md.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -21,11 +22,14 @@ from airbnb.models.payments import PaymentIntent
 from airbnb.models.payouts import Payout, PayoutAccount, PayoutItem
 from airbnb.queries import payments as payment_queries
 from airbnb.queries import payouts as queries
+from airbnb.queries.disputes import disputed_bookings, is_payout_disputed
 from airbnb.queries.payouts import Share
 from airbnb.queries.transitions import move, record_start
 from airbnb.services import ledger, outbox
 from airbnb.services.payment_calls import FIRST_CHECK_AFTER, plan_payout_call
 
+#: What the name of a run gets for the payouts that wait for a dispute: one per host, currency and name.
+DISPUTED_RUN = "-dispute"
 FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=24)
 #: When a payout that a provider is working on is asked about; its webhook tells sooner.
@@ -58,32 +62,76 @@ class RunTerms:
     provider: Provider
 
 
-def gather(session: Session, share: Share, terms: RunTerms) -> int | None:
-    """Gather what is due to one host into a payout; return the call that sends it, or None while it waits.
+@dataclass(slots=True, kw_only=True)
+class Pot:
+    """Items that leave or wait together, in a payout that was made before or is to be made."""
 
-    Debits are netted first: money leaves only once all of them are covered. A rest below the minimum waits with its
-    items; a held payout is made, shows its reasons, and is gathered anew by the next run.
-    Locks: the waiting payout, if there is one.
+    payout: Payout | None
+    items: list[PayoutItem]
+    is_disputed: bool
+
+
+def gather(session: Session, share: Share, terms: RunTerms) -> list[int]:
+    """Gather what is due to one host into payouts; return the calls that send them.
+
+    Earnings of stays in dispute wait in a payout of their own; the others leave. Debits are netted first: money leaves
+    only once all of them are covered. A rest below the minimum waits with its items; a held payout is made, shows its
+    reasons, and is gathered anew by the next run.
+    Locks: the waiting payouts.
     Idempotent: items belong to one payout each, by compare-and-set.
     """
-    payout = queries.find_waiting_payout(session, share)
-    items = queries.list_open_items(session, share, payout_id=None if payout is None else payout.id, now=terms.now)
+    waiting = queries.lock_waiting_payouts(session, share)
+    ids = [payout.id for payout in waiting]
+    items = queries.list_open_items(session, share, payout_ids=ids, now=terms.now)
+    disputed = disputed_bookings(session, {item.booking_id for item in items})
+    calls = [_gather_pot(session, share, pot, ids, terms) for pot in _pots(waiting, items, disputed)]
+    return [call for call in calls if call is not None]
+
+
+def _pots(waiting: Iterable[Payout], items: Iterable[PayoutItem], disputed: Collection[int]) -> list[Pot]:
+    """Divide items into those that may leave and those in dispute; what waits already stays in its payout if it can."""
+    pots: list[Pot] = []
+    loose: dict[bool, list[PayoutItem]] = {False: [], True: []}
+    by_payout: dict[int | None, list[PayoutItem]] = defaultdict(list)
+    for item in items:
+        by_payout[item.payout_id].append(item)
+    for payout in waiting:
+        own = by_payout[payout.id]
+        earnings = [item for item in own if item.kind is PayoutItemKind.EARNING]
+        is_disputed = bool(earnings) and all(item.booking_id in disputed for item in earnings)
+        stay = [item for item in own if is_disputed or item not in earnings or item.booking_id not in disputed]
+        pots.append(Pot(payout=payout, items=stay, is_disputed=is_disputed))
+        loose[True] += [item for item in own if item not in stay]
+    for item in by_payout[None]:
+        loose[item.kind is PayoutItemKind.EARNING and item.booking_id in disputed].append(item)
+    for is_disputed, found in loose.items():
+        pot = next((one for one in pots if one.is_disputed is is_disputed), None)
+        if pot is not None:
+            pot.items += found
+        elif found:
+            pots.append(Pot(payout=None, items=found, is_disputed=is_disputed))
+    return pots
+
+
+def _gather_pot(session: Session, share: Share, pot: Pot, waiting_ids: list[int], terms: RunTerms) -> int | None:
+    payout, items = pot.payout, pot.items
     earnings = [item for item in items if item.kind is PayoutItemKind.EARNING]
     debits = [item for item in items if item.kind is PayoutItemKind.DEBIT]
     net = net_payout(
         [item.amount_minor for item in earnings],
         [-item.amount_minor for item in debits],
-        minimum_minor=terms.minimum_minor,
+        minimum_minor=0 if pot.is_disputed else terms.minimum_minor,
     )
     if net.amount_minor == 0:
         return None
     account = queries.find_account(session, share.host_id)
     if payout is None:
-        payout = _new_payout(session, share, account, net, terms)
-    if not queries.claim_items(session, [item.id for item in items], payout_id=payout.id):
+        run_key = f"{terms.run_key}{DISPUTED_RUN}" if pot.is_disputed else terms.run_key
+        payout = _new_payout(session, share, account, net, replace(terms, run_key=run_key))
+    if not queries.claim_items(session, [item.id for item in items], payout_id=payout.id, out_of=waiting_ids):
         raise ItemTaken()
     payout.amount_minor = net.amount_minor
-    reasons = [reason.value for reason in held_reasons(_facts(account), now=terms.now)]
+    reasons = [reason.value for reason in held_reasons(_facts(account, pot.is_disputed), now=terms.now)]
     payout.held_reasons = reasons
     if account is not None:
         payout.account_id, payout.provider = account.id, account.method
@@ -112,10 +160,12 @@ def _new_payout(
     return payout
 
 
-def _facts(account: PayoutAccount | None) -> AccountFacts:
+def _facts(account: PayoutAccount | None, is_disputed: bool) -> AccountFacts:
     if account is None:
-        return AccountFacts(has_account=False)
-    return AccountFacts(is_verified=account.verified_at is not None, changed_at=account.changed_at)
+        return AccountFacts(has_account=False, has_open_dispute=is_disputed)
+    return AccountFacts(
+        is_verified=account.verified_at is not None, changed_at=account.changed_at, has_open_dispute=is_disputed
+    )
 
 
 def _send(session: Session, payout: Payout, now: datetime) -> int:
@@ -155,6 +205,8 @@ def retry(session: Session, payout_id: int, *, now: datetime) -> int | None:
     """
     payout = queries.lock_payout(session, payout_id)
     if payout.status is not PayoutStatus.FAILED:
+        return None
+    if not payout.failure_permanent and is_payout_disputed(session, payout.id):
         return None
     cause = by_system(now=now, reason="tried again")
     if payout.failure_permanent:

@@ -71,7 +71,7 @@ def find_subject_id(session: Session, subject: str, event: WebhookEvent) -> int 
     found: _Subject | None = by_ref(session, event.provider, str(event.payload["provider_ref"]))
     if found is not None:
         return found.id
-    subject_id = _as_id(str(event.payload["data"].get("reference", "")))
+    subject_id = as_id(str(event.payload["data"].get("reference", "")))
     found = None if subject_id is None else by_id(session, subject_id)
     if found is None:
         return None
@@ -79,7 +79,7 @@ def find_subject_id(session: Session, subject: str, event: WebhookEvent) -> int 
     return found.id if isinstance(found, PayoutAccount) or found.provider is event.provider else None
 
 
-def _as_id(reference: str) -> int | None:
+def as_id(reference: str) -> int | None:
     """Return a reference as the id that it may be: no database takes a larger number."""
     if not (reference.isascii() and reference.isdecimal() and len(reference) <= MAX_ID_DIGITS):
         return None

@@ -39,6 +39,7 @@ HANDLERS: dict[Topic, str] = {
     Topic.PAYMENT_REFUNDED: "notifications.tell",
     Topic.PAYOUT_PAID: "notifications.tell",
     Topic.PAYOUT_FAILED: "notifications.tell",
+    Topic.DISPUTE_MOVED: "notifications.tell",
     Topic.PAYOUT_ACCOUNT_CHANGED: "notifications.tell",
     Topic.REVIEW_RECEIVED: "notifications.tell",
     Topic.REVIEW_PUBLISHED: "notifications.tell",

@@ -44,14 +44,12 @@ def run_payouts(now: datetime) -> int:
 
 def _pay(share: Share, terms: RunTerms) -> bool:
     try:
-        intent_id = in_transaction(partial(payouts.gather, share=share, terms=terms))
+        calls = in_transaction(partial(payouts.gather, share=share, terms=terms))
     except payouts.ItemTaken:
         logger.warning("a host's payout is left to the next run", extra={"host_id": share.host_id}, exc_info=True)
         return False
-    if intent_id is None:
-        return False
-    make_calls([intent_id])
-    return True
+    make_calls(calls)
+    return bool(calls)
 
 
 def _retry(payout_id: int, now: datetime) -> bool:

@@ -33,6 +33,7 @@ class Moment(StrEnum):
     EXPIRY = "expiry"
 
 
+DISPUTE, OPENED = "dispute", "opened"
 #: Events that stand for the payer's answer on the confirmation page.
 ANSWERS = {"payment.authorized": True, "payment.failed": False}
 
@@ -40,12 +41,21 @@ ANSWERS = {"payment.authorized": True, "payment.failed": False}
 def rehearse_event(payment: Payment, event_type: str, *, delay: timedelta, duplicate: bool) -> None:
     """Let the sandbox report something about a payment, late or twice if asked.
 
-    ``payment.authorized`` and ``payment.failed`` also play the payer's answer where one is awaited.
-    Raises: ValidationFailed for a payment that is not the sandbox's or never reached it.
+    ``payment.authorized`` and ``payment.failed`` also play the payer's answer where one is awaited. ``dispute`` and
+    ``dispute.…`` play the payer's bank.
+    Raises: ValidationFailed for a payment that is not the sandbox's or never reached it, or that can't be disputed.
     """
     if payment.provider is not Provider.SANDBOX or payment.provider_ref is None:
         raise ValidationFailed({"payment_id": ["This payment is not at the sandbox."]})
     gateway = _sandbox()
+    subject, _, step = event_type.partition(".")
+    if subject == DISPUTE:
+        try:
+            gateway.dispute(payment.provider_ref, step or OPENED, delay=delay, duplicate=duplicate)
+        except GatewayRefused as refusal:
+            raise ValidationFailed({"type": [f"The sandbox refuses: {refusal.code}."]}) from refusal
+        deliver_webhooks()
+        return
     if event_type in ANSWERS:
         gateway.complete_action(payment.provider_ref, ok=ANSWERS[event_type])
     gateway.emit_event(payment.provider_ref, event_type, delay=delay, duplicate=duplicate)

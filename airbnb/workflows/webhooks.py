@@ -17,6 +17,7 @@ from airbnb.queries import payments as queries
 from airbnb.services import webhooks as services
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import outside
+from airbnb.workflows.disputes import refresh_dispute
 from airbnb.workflows.onboarding import refresh_account
 from airbnb.workflows.payment_outcomes import refresh_payment, refresh_payout, refresh_refund
 
@@ -66,9 +67,17 @@ def handle_event(outbox_id: int) -> None:
     if event is None or event.handled_at is not None:
         return
     refresh = _REFRESH.get(event.payload["subject"])
-    if refresh is not None:
+    if event.payload["subject"] == EventSubject.DISPUTE:
+        _refresh_dispute(event)
+    elif refresh is not None:
         refresh(_find_subject(event))
     in_transaction(partial(services.mark_handled, webhook_id=event.id, now=clock.now()))
+
+
+def _refresh_dispute(event: WebhookEvent) -> None:
+    """Bring a dispute up to date; a new one has no row of ours yet. Raises: UnknownSubject."""
+    if not refresh_dispute(event.provider, event.payload["provider_ref"]):
+        raise UnknownSubject(f"{event.provider} {event.event_id}")
 
 
 def _find_subject(event: WebhookEvent) -> int:

@@ -346,6 +346,7 @@ DASHBOARD: dict[str, frozenset[str]] = {
     "bookings": STAFF,
     "payments": only("finance", "admin"),
     "payouts": only("finance", "admin"),
+    "disputes": only("finance", "admin"),
     "reviews": STAFF,
     "audit": STAFF,
     "reports": only("support", "admin"),

@@ -156,7 +156,7 @@ def test_case_22_events_in_any_order_and_often_end_in_one_state_and_one_ledger(
     payment = only_payment()
     assert guest.get(f"/bookings/{booked['id']}").json["status"] == "canceled"
     assert (payment.status.value, payment.refunded_minor) == ("refunded", payment.captured_minor)
-    assert posted() == ["booking_canceled", "booking_confirmed", "payment_captured", "refund_sent"]
+    assert posted() == ["booking_canceled", "booking_confirmed", "dispute_opened", "payment_captured", "refund_sent"]
     assert count_rows(WebhookEvent) == count_rows(WebhookEvent, WebhookEvent.handled_at.is_not(None)) == 4
     assert [one["amount"] for one in stripe_world.all("refund")] == [payment.captured_minor]
     assert dispute["status"] == "needs_response"
@@ -183,7 +183,7 @@ def test_case_22_events_alone_confirm_a_booking_whose_payment_was_never_answered
         run_outbox()
 
     assert guest.get(f"/bookings/{booked['id']}").json["status"] == "confirmed"
-    assert posted() == ["booking_confirmed", "payment_captured"]
+    assert posted() == ["booking_confirmed", "dispute_opened", "payment_captured"]
 
 
 def test_case_21_one_event_on_many_connections_at_once_has_one_effect(app, book, stripe_world, run_outbox, count_rows):

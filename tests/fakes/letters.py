@@ -40,6 +40,7 @@ CHANGE = {
 }
 CHEAPER = {**CHANGE, "more": None, "less": {"amount_minor": 11_400, "currency": "EUR"}}
 PAID = {**BOOKING, "amount": {"amount_minor": 134_200, "currency": "EUR"}}
+DISPUTE = {**PAID, "dispute_reason": "product not received", "evidence_due_at": "2026-05-09T12:00:00+00:00"}
 REVIEW = {
     **BOOKING,
     "author_name": "Grace",
@@ -121,6 +122,10 @@ LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "payout_paid": ("payout_paid", PAYOUT),
     "payout_failed": ("payout_failed", PAYOUT),
     "payout_failed_for_now": ("payout_failed", {**PAYOUT, "is_permanent": False}),
+    "dispute_opened_host": ("dispute", {**DISPUTE, "decision": "opened", "side": "host"}),
+    "dispute_opened_staff": ("dispute", {**DISPUTE, "decision": "opened", "side": "staff"}),
+    "dispute_won": ("dispute", {**DISPUTE, "decision": "won", "side": "host"}),
+    "dispute_lost": ("dispute", {**DISPUTE, "decision": "lost", "side": "staff"}),
     "review_received": ("review_received", REVIEW),
     "review_published_guest": ("review_published_guest", {**REVIEW, "author_name": "Hugo", "side": "host"}),
     "review_published_host": ("review_published_host", REVIEW),

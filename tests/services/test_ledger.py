@@ -268,7 +268,7 @@ class TestAudit:
         row = {
             "transaction_id": transaction.id,
             "position": 9,
-            "account": "disputes",
+            "account": "service_fee_revenue",
             "currency": EUR,
             "amount_minor": 5,
         }

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from airbnb.domain.statuses import DisputeStatus as DisputeStatus
 from airbnb.integrations.payments.protocol import GatewayPayout
 
 
@@ -33,15 +34,6 @@ class OnboardingLink:
 
     url: str = field(repr=False)
     expires_at: datetime
-
-
-class DisputeStatus(StrEnum):
-    """Where a dispute stands at the provider."""
-
-    NEEDS_RESPONSE = "needs_response"
-    UNDER_REVIEW = "under_review"
-    WON = "won"
-    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,10 +19,11 @@ from airbnb.integrations.payments.protocol import (
     PaymentRequest,
     PayoutRequest,
 )
+from airbnb.integrations.payments.sandbox_disputes import SandboxDisputes
 from airbnb.integrations.payments.sandbox_store import KEY_LIFETIME, PendingEvent, SandboxStore, new_ref
 
 
-class SandboxGateway:
+class SandboxGateway(SandboxDisputes):
     """A provider that remembers: it keeps its own books, idempotency keys and a queue of signed webhooks.
 
     Tokens: ``tok_ok`` works; ``tok_declined`` and ``tok_insufficient_funds`` fail; ``tok_requires_action``, or no

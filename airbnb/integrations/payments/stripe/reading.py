@@ -6,8 +6,8 @@ Source: https://docs.stripe.com/payments/paymentintents/lifecycle and the object
 from datetime import UTC, datetime
 from typing import Any
 
+from airbnb.domain.statuses import DisputeStatus
 from airbnb.integrations.payments.abilities import (
-    DisputeStatus,
     GatewayAccount,
     GatewayDispute,
     GatewayMovement,
