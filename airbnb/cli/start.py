@@ -15,6 +15,8 @@ from pathlib import Path
 from airbnb.cli import supervisor
 from airbnb.cli.procfile import CannotStart, build_environment, read_procfile, refuse_taken_ports
 
+#: The mark that ``airbnb/cli/demo/clearing.py`` reads.
+UNFINISHED = "SELECT 1 FROM job_runs WHERE job = 'demo_seed' AND finished_at IS NULL"
 PREPARE = [sys.executable, "-m", "flask", "--app", "wsgi", "prepare", "--demo"]
 
 
@@ -41,7 +43,7 @@ def main() -> int:
 
 
 def is_prepared(environment: Mapping[str, str], root: Path) -> bool:
-    """Return whether the embedded database has the newest schema and somebody in it.
+    """Return whether the embedded database has the newest schema, somebody in it, and no world made by half.
 
     Of a database server this is never assumed: asking it needs the application.
     """
@@ -53,9 +55,10 @@ def is_prepared(environment: Mapping[str, str], root: Path) -> bool:
         with contextlib.closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=2)) as connection:
             versions = connection.execute("SELECT version_num FROM alembic_version").fetchall()
             somebody = connection.execute("SELECT 1 FROM users LIMIT 1").fetchone()
+            unfinished = connection.execute(UNFINISHED).fetchone()
     except sqlite3.Error:
         return False
-    return versions == [(head,)] and somebody is not None
+    return versions == [(head,)] and somebody is not None and unfinished is None
 
 
 if __name__ == "__main__":

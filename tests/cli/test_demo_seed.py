@@ -4,36 +4,45 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, insert, select
+from sqlalchemy.exc import DBAPIError
 
 from airbnb.cli.demo import homes
 from airbnb.cli.demo.cities import CITIES, RATES
+from airbnb.cli.demo.clearing import KEPT, PICTURES_FOLDER, is_unfinished
 from airbnb.cli.demo.homes import Home
 from airbnb.cli.demo.logins import DEMO_LOGIN, LOGINS, PASSWORD
 from airbnb.cli.demo.people import Person
 from airbnb.cli.demo.plans import Fate, plan_stays
+from airbnb.cli.demo.story import Story
 from airbnb.domain import clock
 from airbnb.domain.cancellation import CancellationPolicy
 from airbnb.domain.geo.time_zones import time_zone_at
 from airbnb.domain.statuses import BookingStatus, PayoutStatus, ReviewStatus
+from airbnb.extensions import Base
+from airbnb.integrations.payments import SandboxGateway
 from airbnb.models.bookings import Booking
+from airbnb.models.history import StatusChange
+from airbnb.models.ledger import LedgerEntry, LedgerTransaction
 from airbnb.models.listings import Listing, ListingPhoto
 from airbnb.models.messages import Message
 from airbnb.models.notifications import Notification
 from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout
+from airbnb.models.places import Place
 from airbnb.models.platform import OutboxEvent
 from airbnb.models.reviews import Review
 from airbnb.models.search import SearchDocument
 from airbnb.models.users import User
 from airbnb.services.photo_urls import SIZES, fallback_key, size_key
-from airbnb.unit_of_work import reading
-from airbnb.workflows.outside import storage
+from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows.outside import gateway, storage
 
 NOW = datetime(2027, 5, 10, 9, 30, tzinfo=UTC)
+BOOKINGS_BEFORE_THE_STOP = 8
 ZONES = {
     "PT": "Europe/Lisbon", "ES": "Europe/Madrid", "FR": "Europe/Paris", "DE": "Europe/Berlin", "GB": "Europe/London",
     "DK": "Europe/Copenhagen", "CZ": "Europe/Prague", "JP": "Asia/Tokyo", "US": "America/New_York",
@@ -62,6 +71,7 @@ def test_a_small_world_has_everything_and_its_books_balance(seed, app, client, m
     assert count_rows(ListingPhoto) == 72
     assert len(counts(Listing.city)) == len(CITIES)
     assert set(counts(Booking.status)) == set(BookingStatus)
+    assert not is_unfinished()
     assert counts(Review.status)[ReviewStatus.PUBLISHED] > 5
     assert counts(Payout.status)[PayoutStatus.PAID] > 1
     for model in (Message, Notification, Payment, Refund):
@@ -98,6 +108,54 @@ def check_what_people_see(client: Any) -> None:
     assert (picture.status_code, picture.mimetype) == (200, "image/webp")
     priced = client.get("/api/v1/listings?currency=EUR&sort=price&limit=36").json["data"]
     assert len({hit["city"] for hit in priced}) == len(CITIES)
+
+
+def test_a_world_whose_making_was_stopped_half_way_is_made_anew(seed, app, monkeypatch, count_rows):
+    play = Story.play
+
+    def stop(story: Story, update: Any) -> None:
+        bookings = iter(range(BOOKINGS_BEFORE_THE_STOP))
+
+        def killed(count: int) -> None:
+            if next(bookings, None) is None:
+                raise KeyboardInterrupt
+
+        play(story, killed)
+
+    monkeypatch.setattr(Story, "play", stop)
+    places = count_rows(Place)
+    assert seed("--listings", "12").exit_code == 1
+    half = [count_rows(model) for model in (User, Listing, Booking, LedgerEntry, StatusChange)]
+    assert 0 not in half
+    made: list[list[int]] = []
+
+    def furnish(**options: int) -> None:
+        pictures = len(list(storage().list_files(PICTURES_FOLDER)))
+        made.append([pictures, *(count_rows(table) for table in emptied())])
+
+    monkeypatch.setattr("airbnb.cli.demo.commands.furnish", furnish)
+
+    prepared = app.test_cli_runner().invoke(args=["prepare", "--demo"])
+
+    assert prepared.exit_code == 0, prepared.output
+    assert "made anew" in prepared.output
+    assert len(made) == 1
+    assert not any(made[0])
+    assert count_rows(Place) >= places
+    assert cast(SandboxGateway, gateway("sandbox")).pending_events() == []
+    monkeypatch.undo()
+    check_that_the_book_still_refuses_to_be_edited()
+
+
+def emptied() -> list[type[Base]]:
+    return [mapper.class_ for mapper in Base.registry.mappers if mapper.local_table.name not in KEPT]
+
+
+def check_that_the_book_still_refuses_to_be_edited() -> None:
+    row = {"id": 1, "kind": "test", "source": "test", "booking_id": None, "occurred_at": NOW}
+    in_transaction(lambda session: session.execute(insert(LedgerTransaction).values(**row)))
+    with pytest.raises(DBAPIError, match="append-only"):
+        in_transaction(lambda session: session.execute(delete(LedgerTransaction)))
 
 
 def test_a_world_is_made_once(seed, make_user, count_rows):

@@ -22,10 +22,12 @@ def project(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def make_database(folder: Path, version: str, people: int) -> None:
+def make_database(folder: Path, version: str, people: int, seed: tuple[str, str | None] = ("other", None)) -> None:
     connection = sqlite3.connect(folder / "airbnb.sqlite3")
     connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32))")
     connection.execute("CREATE TABLE users (id INTEGER)")
+    connection.execute("CREATE TABLE job_runs (job VARCHAR(64), finished_at DATETIME)")
+    connection.execute("INSERT INTO job_runs VALUES (?, ?)", seed)
     connection.execute("INSERT INTO alembic_version VALUES (?)", (version,))
     connection.executemany("INSERT INTO users VALUES (?)", [(number,) for number in range(people)])
     connection.commit()
@@ -37,6 +39,13 @@ def make_database(folder: Path, version: str, people: int) -> None:
 )
 def test_only_a_full_database_with_the_newest_schema_is_prepared(project, version, people, prepared):
     make_database(project, version, people)
+
+    assert is_prepared({"INSTANCE_PATH": str(project)}, project) is prepared
+
+
+@pytest.mark.parametrize("finished_at, prepared", [(None, False), ("2027-01-01 00:00:00", True)], ids=str)
+def test_a_world_made_by_half_is_not_prepared(project, finished_at, prepared):
+    make_database(project, HEAD, 1, ("demo_seed", finished_at))
 
     assert is_prepared({"INSTANCE_PATH": str(project)}, project) is prepared
 

@@ -9,6 +9,7 @@ import requests
 from flask import current_app
 from flask.cli import AppGroup
 
+from airbnb.cli.demo.clearing import clear_world, is_unfinished, one_at_a_time
 from airbnb.cli.demo.journey import HTTPWorld, JourneyFailed, Walk, walk_through
 from airbnb.cli.demo.logins import LOGINS, PASSWORD
 from airbnb.cli.demo.seed import has_people, seed_world
@@ -31,16 +32,26 @@ def seed(listings: int, seed: int, once: bool) -> None:
     refusal = reason_against_a_demo()
     if refusal:
         raise click.ClickException(refusal)
-    if not has_people():
-        furnish(listings=listings, seed=seed)
-    elif not once:
+    if not _furnish_where_empty(listings=listings, seed=seed) and not once:
         raise click.ClickException("There are accounts already: the demo world needs an empty database.")
 
 
 def furnish_once() -> None:
     """Make the demo world, unless this is no place for one or somebody has an account already."""
-    if reason_against_a_demo() is None and not has_people():
-        furnish(listings=LISTINGS, seed=SEED)
+    if reason_against_a_demo() is None:
+        _furnish_where_empty(listings=LISTINGS, seed=SEED)
+
+
+def _furnish_where_empty(*, listings: int, seed: int) -> bool:
+    """Make the demo world unless somebody has an account; what an interrupted making left goes first."""
+    with one_at_a_time(current_settings().instance_path):
+        if is_unfinished():
+            click.echo("The demo world was left unfinished: it is made anew.")
+            clear_world()
+        if has_people():
+            return False
+        furnish(listings=listings, seed=seed)
+        return True
 
 
 def reason_against_a_demo() -> str | None:

@@ -1,6 +1,8 @@
 """``flask demo seed``: fills an empty installation with the demo world."""
 
+import os
 import random
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from airbnb import unit_of_work
 from airbnb.cli.demo.cities import CITIES, RATES, DemoCity
+from airbnb.cli.demo.clearing import JOB, PERIOD
 from airbnb.cli.demo.homes import Home, Picture, Stage, draw_pictures, make_home
 from airbnb.cli.demo.people import People, make_people
 from airbnb.cli.demo.plans import PAST, plan_stays
@@ -27,7 +30,7 @@ from airbnb.domain.geo.distance import radius_bbox
 from airbnb.domain.kinds import Provider
 from airbnb.extensions import current_settings
 from airbnb.integrations.payments import SandboxGateway
-from airbnb.models.platform import ExchangeRate
+from airbnb.models.platform import ExchangeRate, JobRun
 from airbnb.models.users import User
 from airbnb.services.gazetteer import City, ensure_city
 from airbnb.services.search_projection import refresh_listings
@@ -79,7 +82,13 @@ def seed_world(*, listings: int, seed: int) -> Told:
     for start in range(0, len(homes), LISTINGS_PER_TRANSACTION):
         ids = [home.id for home in homes[start : start + LISTINGS_PER_TRANSACTION]]
         in_transaction(partial(refresh_listings, listing_ids=ids))
+    in_transaction(_finish)
     return Told(len(homes), dict(story.outcomes))
+
+
+def _finish(session: Session) -> None:
+    """Take the mark of an unfinished world away: until here, the next making begins anew."""
+    session.get_one(JobRun, (JOB, PERIOD)).finished_at = clock.now()
 
 
 def _forget_webhooks() -> None:
@@ -103,7 +112,8 @@ def _quiet_and_back_in_time(since: datetime) -> Iterator[None]:
 
 
 def _found(session: Session, rng: random.Random, since: datetime) -> People:
-    """Add people, places, exchange rates, taxes and coupons."""
+    """Add people, places, exchange rates, taxes and coupons, and the mark of a world that is not finished."""
+    session.add(JobRun(job=JOB, period=PERIOD, claimed_by=f"{socket.gethostname()}:{os.getpid()}"))
     for city in CITIES:
         ensure_city(session, _gazetteer_city(city))
     today = (since + PAST).date()

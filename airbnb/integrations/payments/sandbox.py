@@ -224,6 +224,11 @@ class SandboxGateway(SandboxDisputes):
         signature = signatures.sign(event.body, self._secrets[0], self._now())
         return {"Content-Type": "application/json", sandbox_webhooks.SIGNATURE_HEADER: signature}
 
+    def forget_everything(self) -> None:
+        """Empty the books, the keys and the queue, as for a world that is made anew."""
+        with self._store.writing(self._now()) as books:
+            books.clear()
+
     def emit_event(
         self, provider_ref: str, event_type: str, *, delay: timedelta = timedelta(0), duplicate: bool = False
     ) -> str:

@@ -128,6 +128,11 @@ class SandboxBooks:
         )
         return [PendingEvent(*row) for row in rows]
 
+    def clear(self) -> None:
+        """Remove every object, key and event."""
+        for statement in ("DELETE FROM events", "DELETE FROM keys", "DELETE FROM objects"):
+            self._connection.execute(statement)
+
     def mark_delivered(self, number: int) -> None:
         """Take one delivery off the queue."""
         self._connection.execute("UPDATE events SET delivered = 1 WHERE number = ?", (number,))
