@@ -1,5 +1,6 @@
 """Overviews of a search: the map, and the figures beside the filters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -8,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from airbnb.domain.currencies import exponent
-from airbnb.domain.geo.coordinates import Box, from_e6
+from airbnb.domain.geo.coordinates import Box, from_e6, to_e6
 from airbnb.domain.price_steps import price_steps
 from airbnb.queries import search_facets, search_maps
 from airbnb.services.display_prices import Display, display_in
@@ -49,12 +50,28 @@ def map_of(session: Session, meant: Meant, *, market: Market, now: datetime) -> 
 
     Source: docs/rules/search.md, "The map".
     """
-    shown, connection = _shown(session, meant, market), session.connection()
-    pins = search_maps.find_pins(connection, meant.criteria, now=now)
+    pins = pins_of(session, meant, market=market, now=now)
     if pins is not None:
-        return {"kind": "pins", "pins": [_pin(pin, shown) for pin in pins]}
-    clusters = search_maps.find_clusters(connection, meant.criteria, now=now)
+        return map_of_pins(pins)
+    shown = _shown(session, meant, market)
+    clusters = search_maps.find_clusters(session.connection(), meant.criteria, now=now)
     return {"kind": "clusters", "clusters": [_cluster(one, shown) for one in clusters]}
+
+
+def pins_of(session: Session, meant: Meant, *, market: Market, now: datetime) -> list[dict[str, Any]] | None:
+    """Return every hit as a pin, by id; None where they are too many."""
+    pins = search_maps.find_pins(session.connection(), meant.criteria, now=now)
+    shown = _shown(session, meant, market)
+    return None if pins is None else [_pin(pin, shown) for pin in pins]
+
+
+def map_of_pins(pins: Sequence[dict[str, Any]], *, within: Box | None = None) -> dict[str, Any]:
+    """Return the map with these pins, or with those of them that lie in a box."""
+
+    def is_inside(pin: dict[str, Any]) -> bool:
+        return within is None or within.contains(to_e6(pin["latitude"]), to_e6(pin["longitude"]))
+
+    return {"kind": "pins", "pins": [pin for pin in pins if is_inside(pin)]}
 
 
 def facets_of(session: Session, meant: Meant, *, market: Market, now: datetime) -> dict[str, Any]:

@@ -89,6 +89,21 @@ class Box:
             Box(self.south, -MAX_LNG_E6, self.north, self.east),
         )
 
+    def snapped_outward(self) -> "Box":
+        """Return the smallest box around this one on a grid; a map that is moved a little has the same.
+
+        The grid's steps are an eighth to a quarter of the longer side. A box over the antimeridian stays as it is.
+        """
+        if self.crosses_antimeridian:
+            return self
+        step = 1 << (max(self.north - self.south, self.east - self.west) >> 3).bit_length()
+        return Box(
+            max(self.south // step * step, -MAX_LAT_E6),
+            max(self.west // step * step, -MAX_LNG_E6),
+            min(-(-self.north // step) * step, MAX_LAT_E6),
+            min(-(-self.east // step) * step, MAX_LNG_E6),
+        )
+
     def contains(self, lat_e6: int, lng_e6: int) -> bool:
         """Whether the stored point lies in the box or on its edge."""
         if not self.south <= lat_e6 <= self.north:
