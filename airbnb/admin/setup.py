@@ -11,6 +11,7 @@ from flask_admin.theme import Bootstrap4Theme
 from airbnb.admin import access, sessions
 from airbnb.admin.audit import AuditView
 from airbnb.admin.bookings import BookingsView
+from airbnb.admin.differences import DifferencesView
 from airbnb.admin.disputes import DisputesView
 from airbnb.admin.feeds import ConflictsView, FeedsView
 from airbnb.admin.home import HomeView
@@ -31,6 +32,7 @@ from airbnb.models.payments import Payment
 from airbnb.models.payouts import Payout
 from airbnb.models.platform import AuditEntry, ExchangeRate
 from airbnb.models.pricing import Coupon, TaxRuleVersion
+from airbnb.models.provider_movements import ProviderDifference
 from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
 from airbnb.models.users import User
@@ -57,6 +59,7 @@ def init_app(app: Flask) -> None:
         PaymentsView(Payment, "Payments", "payments"),
         PayoutsView(Payout, "Payouts", "payouts"),
         DisputesView(Dispute, "Disputes", "disputes"),
+        DifferencesView(ProviderDifference, "Differences", "differences"),
         ReviewsView(Review, "Reviews", "reviews"),
         ReportsView(Report, "Reports", "reports"),
         FeedsView(CalendarFeed, "Feeds", "feeds"),

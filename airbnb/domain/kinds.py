@@ -85,6 +85,18 @@ class IntentOperation(StrEnum):
     PAYOUT = "payout"
 
 
+class MovementKind(StrEnum):
+    """Why money moved on our balance at the provider."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    PAYOUT = "payout"
+    PAYOUT_REVERSAL = "payout_reversal"
+    DISPUTE = "dispute"
+    TO_BANK = "to_bank"
+    OTHER = "other"
+
+
 class PayoutItemKind(StrEnum):
     """Whether an item adds to a payout or is netted from it."""
 

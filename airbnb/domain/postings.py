@@ -210,6 +210,22 @@ def dispute_lost(*, booking_id: int, amount_minor: int, currency: str) -> list[E
     return [lost, replace(lost, account=Account.DISPUTES, amount_minor=-amount_minor)]
 
 
+def processor_fee(*, provider: str, fee_minor: int, currency: str) -> list[Entry]:
+    """A provider took its fee off our balance; one that it gives back is below zero."""
+    return [
+        Entry(account=Account.PROCESSOR_FEES, amount_minor=fee_minor, currency=currency),
+        Entry(account=clearing_account(provider), amount_minor=-fee_minor, currency=currency),
+    ]
+
+
+def sent_to_bank(*, provider: str, amount_minor: int, currency: str) -> list[Entry]:
+    """A provider paid our balance out to our bank; what came back is below zero."""
+    return [
+        Entry(account=Account.PLATFORM_BANK, amount_minor=amount_minor, currency=currency),
+        Entry(account=clearing_account(provider), amount_minor=-amount_minor, currency=currency),
+    ]
+
+
 def reversal(entries: Iterable[Entry]) -> list[Entry]:
     """Undo a posting by its opposite, as for a payout that came back; nothing is ever edited."""
     return [replace(entry, amount_minor=-entry.amount_minor) for entry in entries]

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from airbnb.domain.ids import new_id
+from airbnb.domain.kinds import MovementKind
 from airbnb.domain.ledger_accounts import Account, clearing_account
 from airbnb.domain.postings import Entry
 from airbnb.domain.statuses import BookingStatus, DisputeStatus, PayoutStatus, RefundStatus
@@ -18,12 +19,20 @@ from airbnb.models.disputes import Dispute
 from airbnb.models.ledger import LedgerEntry, LedgerTransaction
 from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout
+from airbnb.models.provider_movements import ProviderMovement
 
 #: Accounts that hold a booking's money until it is divided.
 HELD = (Account.GUEST_FUNDS, Account.DEFERRED_FEES)
 #: Accounts whose totals other tables explain, beside those of the providers.
-EXPLAINED = (Account.PLATFORM_BANK, Account.DISPUTES, Account.DISPUTE_LOSSES)
+EXPLAINED = (Account.PLATFORM_BANK, Account.PROCESSOR_FEES, Account.DISPUTES, Account.DISPUTE_LOSSES)
 IS_LOST = Dispute.status == DisputeStatus.LOST
+_TO_BANK = case((ProviderMovement.kind == MovementKind.TO_BANK, ProviderMovement.amount_minor), else_=0)
+_LISTED = select(
+    ProviderMovement.provider,
+    ProviderMovement.currency,
+    func.sum(ProviderMovement.fee_minor),
+    func.sum(_TO_BANK),
+).group_by(ProviderMovement.provider, ProviderMovement.currency)
 DIVIDED = (BookingStatus.COMPLETED, BookingStatus.CANCELED)
 #: Kinds after which nothing of a booking is held any more.
 DIVISIONS = ("booking_earned", "booking_completed", "booking_canceled")
@@ -200,6 +209,10 @@ def _unexplained_totals(session: Session) -> Iterable[Fault]:
         for (provider, currency), amount in taken.items():
             expected[pot, currency] += amount
             expected[clearing_account(provider), currency] -= amount
+    for provider, currency, fee, to_bank in session.execute(_LISTED):
+        expected[Account.PROCESSOR_FEES, currency] += int(fee)
+        expected[Account.PLATFORM_BANK, currency] -= int(to_bank)
+        expected[clearing_account(provider), currency] += int(to_bank - fee)
     booked = {
         key: amount
         for key, amount in balances(session).items()

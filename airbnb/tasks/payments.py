@@ -6,6 +6,7 @@ from airbnb.domain import clock
 from airbnb.tasks.jobs import once_per_period
 from airbnb.workflows import payouts, timers
 from airbnb.workflows.audits import run_audit
+from airbnb.workflows.reconciliation import reconcile
 from airbnb.workflows.sandbox import deliver_webhooks
 from airbnb.workflows.webhooks import handle_event
 
@@ -42,6 +43,14 @@ def run_payouts() -> int:
 def audit_ledger() -> int:
     """Compare the book with payments, refunds and payouts, and raise the alarm over what it can't explain."""
     return len(run_audit("ledger"))
+
+
+@shared_task(name="payments.reconcile")
+@once_per_period("payments-reconcile")
+def reconcile_providers() -> int:
+    """Compare what providers say moved with our book, and raise the alarm over what differs."""
+    reconcile(clock.now())
+    return len(run_audit("providers"))
 
 
 @shared_task(name="documents.audit")

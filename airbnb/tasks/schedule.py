@@ -130,6 +130,13 @@ JOBS: tuple[Job, ...] = (
         late_means="A fault in the money is noticed later.",
     ),
     Job(
+        name="payments-reconcile",
+        task="payments.reconcile",
+        every=timedelta(days=1),
+        does="Compares what providers say moved with the book, asks about what the book lacks, and posts fees.",
+        late_means="Money that nobody told us of is noticed later.",
+    ),
+    Job(
         name="calendar-audit",
         task="calendar.audit",
         every=timedelta(days=1),

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from airbnb.domain import clock
 from airbnb.queries import audit_runs, documents
 from airbnb.queries.ledger import find_faults
+from airbnb.queries.reconciliation import open_differences
 from airbnb.services.calendar_audit import find_calendar_faults
 from airbnb.services.search_upkeep import find_search_faults
 from airbnb.unit_of_work import in_transaction, reading
@@ -36,9 +37,18 @@ def _audit_documents(session: Session) -> list[str]:
     return [f"{fault.what}: {fault.subject}" for fault in documents.find_faults(session)]
 
 
+def _audit_providers(session: Session) -> list[str]:
+    return [
+        f"{row.provider.value}: {row.subject} is {row.booked_minor} {row.currency} in our book, "
+        f"{row.provider_minor} at the provider"
+        for row in open_differences(session)
+    ]
+
+
 #: Audit -> what returns a sentence per fault.
 AUDITS: dict[str, Callable[[Session], list[str]]] = {
     "ledger": _audit_ledger,
+    "providers": _audit_providers,
     "documents": _audit_documents,
     "calendar": _audit_calendar,
     "search": _audit_search,

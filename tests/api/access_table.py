@@ -347,6 +347,7 @@ DASHBOARD: dict[str, frozenset[str]] = {
     "payments": only("finance", "admin"),
     "payouts": only("finance", "admin"),
     "disputes": only("finance", "admin"),
+    "differences": only("finance", "admin"),
     "reviews": STAFF,
     "audit": STAFF,
     "reports": only("support", "admin"),

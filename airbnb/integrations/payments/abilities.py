@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
+from airbnb.domain.kinds import MovementKind as MovementKind
 from airbnb.domain.statuses import DisputeStatus as DisputeStatus
 from airbnb.integrations.payments.protocol import GatewayPayout
 
@@ -48,18 +48,6 @@ class GatewayDispute:
     reason: str
     is_inquiry: bool = False
     evidence_due_at: datetime | None = None
-
-
-class MovementKind(StrEnum):
-    """Why money moved on our balance at the provider."""
-
-    PAYMENT = "payment"
-    REFUND = "refund"
-    PAYOUT = "payout"
-    PAYOUT_REVERSAL = "payout_reversal"
-    DISPUTE = "dispute"
-    TO_BANK = "to_bank"
-    OTHER = "other"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

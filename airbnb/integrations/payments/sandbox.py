@@ -20,10 +20,11 @@ from airbnb.integrations.payments.protocol import (
     PayoutRequest,
 )
 from airbnb.integrations.payments.sandbox_disputes import SandboxDisputes
+from airbnb.integrations.payments.sandbox_movements import SandboxMovements, record
 from airbnb.integrations.payments.sandbox_store import KEY_LIFETIME, PendingEvent, SandboxStore, new_ref
 
 
-class SandboxGateway(SandboxDisputes):
+class SandboxGateway(SandboxDisputes, SandboxMovements):
     """A provider that remembers: it keeps its own books, idempotency keys and a queue of signed webhooks.
 
     Tokens: ``tok_ok`` works; ``tok_declined`` and ``tok_insufficient_funds`` fail; ``tok_requires_action``, or no
@@ -70,7 +71,7 @@ class SandboxGateway(SandboxDisputes):
             if known is not None:
                 return self._payment(known)
             payment = rules.new_payment(request, now)
-            books.record("payment", payment)
+            record(books, "payment", payment)
             books.remember(request.idempotency_key, fingerprint, payment)
         if request.token == rules.TIMEOUT_TOKEN:
             raise GatewayTimeout("the answer was lost on the way")
@@ -101,7 +102,7 @@ class SandboxGateway(SandboxDisputes):
             payment = books.get("payment", provider_ref)
             rules.check_currency(payment, currency)
             refusal = rules.take(payment, amount_minor, now)
-            books.record("payment", payment)
+            record(books, "payment", payment)
             if refusal is None:
                 books.remember(idempotency_key, fingerprint, payment)
         # Raised only now: the failed payment must stay in the books.
@@ -121,7 +122,7 @@ class SandboxGateway(SandboxDisputes):
                 return self._payment(known)
             payment = books.get("payment", provider_ref)
             if rules.give_up(payment):
-                books.record("payment", payment)
+                record(books, "payment", payment)
             books.remember(idempotency_key, fingerprint, payment)
         return self._payment(payment)
 
@@ -141,7 +142,7 @@ class SandboxGateway(SandboxDisputes):
             rules.check_currency(payment, currency)
             refund = rules.give_back(payment, amount_minor, reference)
             books.save("payment", payment)
-            books.record("refund", refund)
+            record(books, "refund", refund)
             books.remember(idempotency_key, fingerprint, refund)
         return rules.as_refund(refund)
 
@@ -169,7 +170,7 @@ class SandboxGateway(SandboxDisputes):
             if payout["attempts"] and rules.is_settled(payout):
                 return rules.as_payout(payout)
             rules.try_payout(payout, details)
-            books.record("payout", payout)
+            record(books, "payout", payout)
             books.remember(request.idempotency_key, fingerprint, payout)
         return rules.as_payout(payout)
 
@@ -200,7 +201,7 @@ class SandboxGateway(SandboxDisputes):
         with self._store.writing(now) as books:
             payment = books.get("payment", provider_ref)
             if rules.answer(payment, ok, now):
-                books.record("payment", payment)
+                record(books, "payment", payment)
         return self._payment(payment)
 
     def return_urls(self, provider_ref: str) -> tuple[str | None, str | None]:

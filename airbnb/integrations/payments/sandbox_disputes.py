@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from airbnb.domain.statuses import DisputeStatus
-from airbnb.integrations.payments.abilities import GatewayDispute
+from airbnb.integrations.payments.abilities import GatewayDispute, MovementKind
 from airbnb.integrations.payments.protocol import GatewayRefused
 from airbnb.integrations.payments.sandbox_store import Body, SandboxBooks, SandboxStore, new_ref
 
@@ -43,7 +43,10 @@ class SandboxDisputes:
         now = self._now()
         with self._store.writing(now) as books:
             dispute = _found_or_new(books, payment_ref, now)
+            had = _taken(dispute) if books.find("dispute", dispute["reference"]) else 0
             _take_step(dispute, step)
+            if had != _taken(dispute):
+                books.note_movement(MovementKind.DISPUTE, dispute, had - _taken(dispute), step)
             books.save("dispute", dispute)
             books.queue(f"dispute.{step}", dispute, delay=delay, copies=2 if duplicate else 1)
         return _as_dispute(dispute)
@@ -78,6 +81,12 @@ def _take_step(dispute: Body, step: str) -> None:
         dispute["is_inquiry"] = is_inquiry
     if status is DisputeStatus.LOST:
         dispute["is_inquiry"] = False  # what is lost was taken
+
+
+def _taken(dispute: Body) -> int:
+    """Return what the bank holds by a dispute, in minor units."""
+    is_free = dispute["is_inquiry"] or dispute["status"] == DisputeStatus.WON
+    return 0 if is_free else int(dispute["amount_minor"])
 
 
 def _as_dispute(body: Body) -> GatewayDispute:

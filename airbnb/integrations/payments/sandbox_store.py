@@ -98,6 +98,27 @@ class SandboxBooks:
         self.save(kind, body)
         self.queue(f"{kind}.{body['status']}", body)
 
+    def note_movement(self, kind: str, body: Body, amount_minor: int, event: str) -> None:
+        """Write a line of the balance, once for each event of an object. Units: money in is above zero."""
+        line = {
+            "provider_ref": f"mov_{event}_{body['provider_ref']}",
+            "reference": body["reference"],
+            "kind": kind,
+            "subject_ref": body["provider_ref"],
+            "amount_minor": amount_minor,
+            "currency": body["currency"],
+            "at": self._now.isoformat(),
+        }
+        self.save("movement", line)
+
+    def movements(self, since: datetime, until: datetime) -> list[Body]:
+        """Return the lines of the balance in ``[since, until)``, the newest first."""
+        rows = self._connection.execute(
+            "SELECT body FROM objects WHERE kind = 'movement' AND number >= ? AND number < ? ORDER BY number DESC",
+            (_microseconds(since), _microseconds(until)),
+        )
+        return [_object(row) for row in rows]
+
     def save(self, kind: str, body: Body) -> None:
         """Store a new object or the new state of a known one, without an event."""
         self._connection.execute(
