@@ -24,7 +24,7 @@ NIGHT = NOW + timedelta(hours=12)
 
 
 @pytest.fixture(autouse=True)
-def _now(freeze, own_stripe):
+def _now(freeze, own_sandbox, own_stripe):
     freeze(NOW)
 
 
