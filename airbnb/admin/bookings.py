@@ -13,7 +13,8 @@ from airbnb.models.bookings import Booking
 from airbnb.queries import payments
 from airbnb.queries.bookings import Viewer, get_booking_for
 from airbnb.services.cancellation_views import preview_view
-from airbnb.unit_of_work import reading
+from airbnb.services.penalties import find_penalty, waive_penalty
+from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows.booking_answers import cancel_booking
 
 OPEN_STATUSES = frozenset({BookingStatus.PENDING, BookingStatus.CONFIRMED})
@@ -59,11 +60,40 @@ CANCEL = StaffAction(
 )
 
 
+def _waive(booking_id: int, cause: Cause, _: str) -> None:
+    in_transaction(lambda session: waive_penalty(session, booking_id, cause=cause))
+
+
+def _has_penalty(booking: Booking) -> bool:
+    if booking.canceled_by is not ActorKind.HOST:
+        return False
+    with reading() as session:
+        return find_penalty(session, booking.id) is not None
+
+
+def _effects_of_waiving(booking: Booking) -> list[str]:
+    with reading() as session:
+        penalty = find_penalty(session, booking.id)
+    amount = "" if penalty is None else f" of {Money(-penalty.amount_minor, penalty.currency)}"
+    return [f"The host is let off the penalty{amount}; what was taken already comes with their next payout."]
+
+
+WAIVE = StaffAction(
+    name="waive-penalty",
+    label="Waive the host's penalty",
+    permission=Permission.MOVE_MONEY,
+    applies=_has_penalty,
+    effects=_effects_of_waiving,
+    run=_waive,
+    tone="warning",
+)
+
+
 class BookingsView(StaffView):
     """Every stay that was asked for."""
 
     needs = Permission.SEE_BOOKINGS
-    staff_actions = (CANCEL,)
+    staff_actions = (CANCEL, WAIVE)
     column_list = ("id", "code", "status", "listing_id", "guest_id", "check_in", "check_out", "total", "created_at")
     column_details_list = (
         *column_list,

@@ -164,6 +164,12 @@ def host_penalty(*, booking_id: int, host_id: int, amount_minor: int, currency: 
     return [owed, replace(owed, account=Account.PENALTY_INCOME, amount_minor=-amount_minor, user_id=None)]
 
 
+def penalty_waived(*, booking_id: int, host_id: int, amount_minor: int, currency: str) -> list[Entry]:
+    """Staff let a host off a penalty: it is owed back, whether coming payouts had paid it yet or not."""
+    back = Entry(account=Account.PENALTY_INCOME, amount_minor=amount_minor, currency=currency, booking_id=booking_id)
+    return [back, replace(back, account=Account.HOST_PAYABLE, amount_minor=-amount_minor, user_id=host_id)]
+
+
 def earnings_taken_back(*, booking_id: int, host_id: int, amount_minor: int, currency: str) -> list[Entry]:
     """Earnings were posted before a stay was canceled: the host owes what is not kept, and coming payouts pay it."""
     owed = Entry(

@@ -5,37 +5,30 @@ Source: docs/rules/cancellation.md.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from fractions import Fraction
 
 from sqlalchemy.orm import Session
 
 from airbnb.domain.booking_errors import InvalidTransition, RefundChanged
-from airbnb.domain.cancellation import PenaltyLimits, Refund, host_penalty, kept_whole, refund_for
-from airbnb.domain.cancellation.penalties import MAX_USD_MINOR, MIN_USD_MINOR
+from airbnb.domain.cancellation import Refund, kept_whole, refund_for
 from airbnb.domain.causes import Cause
-from airbnb.domain.currencies import exponent
-from airbnb.domain.kinds import ActorKind, PayoutItemKind
+from airbnb.domain.kinds import ActorKind
 from airbnb.domain.money import Money, format_amount, half_up
 from airbnb.domain.payout_rules import canceled_due_at
-from airbnb.domain.postings import host_penalty as penalty_entries
 from airbnb.domain.statuses import BookingStatus
 from airbnb.domain.topics import Topic
 from airbnb.extensions import current_settings
 from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment
-from airbnb.models.payouts import PayoutItem
-from airbnb.queries import exchange_rates
 from airbnb.queries import payments as payment_queries
 from airbnb.queries.transitions import move_booking
-from airbnb.services import audit, booking_life, coupons, earnings, ledger, nights, outbox
+from airbnb.services import audit, booking_life, coupons, earnings, nights, outbox
 from airbnb.services.booking_life import step_of
-from airbnb.services.booking_terms import host_money_of, money_of, terms_of, times_of
+from airbnb.services.booking_terms import money_of, terms_of, times_of
 from airbnb.services.change_ends import close_open_change
 from airbnb.services.payment_starts import start_refunds
+from airbnb.services.penalties import charge_penalty
 
 CANCELED = (BookingStatus.CANCELED, None)
-#: The limits of penalties are in US dollars' worth.
-PENALTY_CURRENCY = "USD"
 
 
 def refund_now(booking: Booking, payments: Sequence[Payment], *, by: ActorKind, now: datetime) -> Refund:
@@ -75,7 +68,7 @@ def cancel(session: Session, booking: Booking, *, cause: Cause, expected: Money 
     if refund.is_full:
         coupons.give_back(session, booking, now=cause.at)
     if cause.kind is ActorKind.HOST:
-        _charge_penalty(session, booking, now=cause.at)
+        charge_penalty(session, booking, now=cause.at)
     lines = [{"kind": line.kind, "amount_minor": line.refund_minor} for line in refund.lines if line.refund_minor]
     return calls + start_refunds(session, payments, refund.refund_minor, reason="canceled", lines=lines, now=cause.at)
 
@@ -140,48 +133,3 @@ def _host_share(booking: Booking, refund: Refund) -> tuple[int, int]:
 
 def _share(amount_minor: int, part: int, whole: int) -> int:
     return half_up(amount_minor * part, whole) if whole else 0
-
-
-def _charge_penalty(session: Session, booking: Booking, *, now: datetime) -> None:
-    times = times_of(booking, confirmed_at=booking.confirmed_at or now)
-    limits = _penalty_limits(session, booking.listing_currency)
-    amount_minor = host_penalty(host_money_of(booking), times, now=now, limits=limits)
-    if amount_minor <= 0:
-        return
-    session.add(
-        PayoutItem(
-            host_id=booking.host_id,
-            booking_id=booking.id,
-            kind=PayoutItemKind.DEBIT,
-            source="penalty",
-            currency=booking.listing_currency,
-            amount_minor=-amount_minor,
-            due_at=now,
-        )
-    )
-    session.flush()
-    ledger.post(
-        session,
-        "host_penalty",
-        f"booking:{booking.id}",
-        penalty_entries(
-            booking_id=booking.id,
-            host_id=booking.host_id,
-            amount_minor=amount_minor,
-            currency=booking.listing_currency,
-        ),
-        now=now,
-        booking_id=booking.id,
-    )
-
-
-def _penalty_limits(session: Session, currency: str) -> PenaltyLimits:
-    """Return the least and the most penalty in a currency; without a rate, dollars are taken one to one."""
-    rate = exchange_rates.rate_between(exchange_rates.latest_rates(session), PENALTY_CURRENCY, currency) or Fraction(1)
-    scale = rate * Fraction(10) ** (exponent(currency) - exponent(PENALTY_CURRENCY))
-
-    def converted(amount_minor: int) -> int:
-        exact = scale * amount_minor
-        return half_up(exact.numerator, exact.denominator)
-
-    return PenaltyLimits(min_minor=converted(MIN_USD_MINOR), max_minor=converted(MAX_USD_MINOR))

@@ -377,6 +377,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "listings/reinstate": only("support", "admin"),
     "suppressions/allow": only("support", "admin"),
     "reports/handle": only("support", "admin"),
+    "bookings/waive-penalty": only("finance", "admin"),
     "bookings/cancel": only("support", "admin"),
     "taxes/retire": only("finance", "admin"),
     "coupons/retire": only("finance", "admin"),

@@ -11,7 +11,15 @@ from airbnb.domain import clock
 from airbnb.domain.ledger_accounts import CHART, Account, clearing_account, is_account
 from airbnb.domain.money import Money, parse_money
 from airbnb.domain.payment_reports import RefundReport
-from airbnb.domain.postings import Division, Entry, UnbalancedPosting, money_divided, payment_returned, reversal
+from airbnb.domain.postings import (
+    Division,
+    Entry,
+    UnbalancedPosting,
+    money_divided,
+    payment_returned,
+    penalty_waived,
+    reversal,
+)
 from airbnb.domain.statuses import RefundStatus
 from airbnb.models.bookings import Booking
 from airbnb.models.ledger import LedgerEntry, LedgerTransaction
@@ -291,3 +299,9 @@ class TestAudit:
         in_transaction(lambda session: ledger.post(session, "payment_returned", "payment:x", entries, now=NOW))
 
         assert self.faults() == {"booking's held money", "booking's refunds owed"}
+
+
+def test_a_penalty_that_is_waived_is_posted_as_the_page_shows():
+    entries = penalty_waived(booking_id=1, host_id=2, amount_minor=11_000, currency=EUR)
+
+    assert {str(entry.account): entry.amount_minor for entry in entries} == documented("penalty_waived")
