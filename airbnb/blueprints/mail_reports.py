@@ -2,7 +2,7 @@
 
 from flask import request
 
-from airbnb.blueprints.http.api import Blueprint, accepts_any_query
+from airbnb.blueprints.http.api import Blueprint, accepts_any_query, reads_any_body
 from airbnb.blueprints.http.identity import public
 from airbnb.domain.kinds import MailProvider
 from airbnb.workflows.mail_reports import receive_reports
@@ -15,6 +15,7 @@ bp = Blueprint("mail_reports", __name__, url_prefix="/webhooks")
 
 @bp.route("/sendgrid", methods=["POST"])
 @accepts_any_query
+@reads_any_body
 @public
 @bp.response(200)
 @bp.alt_response(400, "BAD_REQUEST")
@@ -26,6 +27,7 @@ def receive_sendgrid_reports() -> None:
 
 @bp.route("/mailgun", methods=["POST"])
 @accepts_any_query
+@reads_any_body
 @public
 @bp.response(200)
 @bp.alt_response(400, "BAD_REQUEST")

@@ -54,6 +54,7 @@ TEXTS: dict[str, Texts] = {
     "change_answered_withdrawn": (_("The change you were asked for was withdrawn"), STAY),
     "change_answered_expired": (_("The time for a change of the stay is over"), STAY),
     "change_answered_closed": (_("The new dates are gone, your stay is as it was"), STAY),
+    Kind.CHANGE_ANSWERED: (_("The change of your stay was answered"), STAY),
     Kind.BOOKING_NO_SHOW: (_("%(host_name)s noted that you did not arrive"), STAY),
     Kind.CHECK_IN_REMINDER: (_("Your stay begins soon"), STAY),
     Kind.REQUEST_REMINDER: (_("%(guest_name)s waits for your answer"), STAY),
