@@ -212,7 +212,10 @@ def web(environment: Mapping[str, str]) -> Iterator[int]:
 @contextmanager
 def process(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a Python program of the virtual environment; at the end it is asked to finish, then made to."""
-    child = subprocess.Popen([sys.executable, "-m", *command], cwd=ROOT, env={**os.environ, **environment})
+    # What the process says goes where errors go: the output is a line of JSON per scene and nothing else.
+    child = subprocess.Popen(
+        [sys.executable, "-m", *command], cwd=ROOT, env={**os.environ, **environment}, stdout=sys.stderr
+    )
     try:
         yield child
     finally:
