@@ -73,11 +73,12 @@ def review_each_other(walk: Walk, guest: Traveller, host: Traveller, booked: dic
 def read_news(walk: Walk, guest: Traveller, host: Traveller, stays: dict[str, dict[str, Any]]) -> None:
     """Check that alerts and mails came for confirmation, payment, cancellation, refund and payout."""
     title, canceled = stays["completed"]["listing"]["title"], stays["canceled"]["listing"]["title"]
+    refunded = walk.call("GET", f"/bookings/{stays['canceled']['id']}", who=guest).body["refunded"]
     for who, what, begins in (
         (guest, "the booking is confirmed", f"Booked: {title}"),
         (guest, "the payment was received", "We received your payment of"),
         (guest, "the booking is canceled", f"Canceled: {canceled}"),
-        (guest, "the refund is on its way", "€165.00 are on their way back to you"),
+        (guest, "the refund is on its way", f"€{refunded['amount']} are on their way back to you"),
         (host, "somebody has booked", f"{guest.name} booked {title}"),
         (host, "somebody has canceled", f"Canceled: {guest.name} at {canceled}"),
         (host, "the payout is on its way", "€"),

@@ -45,6 +45,11 @@ def parse_minor(money: dict[str, str]) -> int:
     return sign * parse_money(text.removeprefix("-"), money["currency"]).amount_minor
 
 
+def taxes_of(booked: dict[str, Any]) -> int:
+    """Return the taxes that a booking's price adds, in minor units."""
+    return sum(parse_minor(line["amount"]) for line in booked["lines"] if line["kind"] == "tax")
+
+
 def book(walk: Walk, guest: Traveller, listing_id: str, dates: Dates) -> dict[str, Any]:
     """Book at once with a card that is good, at the price that was quoted."""
     offer = quote(walk, listing_id, dates)
@@ -111,14 +116,17 @@ def cancel(walk: Walk, guest: Traveller, booked: dict[str, Any], *, refund: int)
 
 
 def cancel_by_each_policy(walk: Walk, guest: Traveller, places: dict[str, str]) -> list[dict[str, Any]]:
-    """Cancel stays so near that no grace applies, one under each policy, and one within the grace."""
+    """Cancel stays so near that no grace applies, one under each policy, and one within the grace.
+
+    The city's tax is for nights that were stayed, so it comes back with each.
+    """
     flexible = book(walk, guest, places["flexible"], dates_in(3, 2))
     cancel(walk, guest, flexible, refund=parse_minor(flexible["total"]))
     moderate = book(walk, guest, places["moderate"], dates_in(2, 4))
     # 4 nights at 100 and 40 for cleaning are 110 a night: the host keeps 110 and half of 330; the fee stays.
-    cancel(walk, guest, moderate, refund=16_500)
+    cancel(walk, guest, moderate, refund=16_500 + taxes_of(moderate))
     strict = book(walk, guest, places["strict"], dates_in(3, 2))
-    cancel(walk, guest, strict, refund=0)
+    cancel(walk, guest, strict, refund=taxes_of(strict))
     graced = book(walk, guest, places["strict"], dates_in(30, 2))
     cancel(walk, guest, graced, refund=parse_minor(graced["total"]))
     return [flexible, moderate, strict, graced]
