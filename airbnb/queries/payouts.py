@@ -159,6 +159,13 @@ def claim_items(session: Session, item_ids: Collection[int], *, payout_id: int, 
     return matched_rows(session, claim) == len(item_ids)
 
 
+def list_items_from(session: Session, booking_id: int, sources: Collection[str]) -> Sequence[PayoutItem]:
+    """Return what of a booking's earnings and debits came from some sources."""
+    return session.scalars(
+        select(PayoutItem).where(PayoutItem.booking_id == booking_id, PayoutItem.source.in_(sources))
+    ).all()
+
+
 def list_items(session: Session, payout_id: int) -> Sequence[PayoutItem]:
     """Return what a payout gathers."""
     return session.scalars(select(PayoutItem).where(PayoutItem.payout_id == payout_id).order_by(PayoutItem.id)).all()

@@ -6,7 +6,6 @@ Source: docs/rules/cancellation.md, "The host's penalty".
 from datetime import datetime
 from fractions import Fraction
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from airbnb.domain.cancellation import PenaltyLimits, host_penalty
@@ -21,6 +20,7 @@ from airbnb.domain.postings import penalty_waived
 from airbnb.models.bookings import Booking
 from airbnb.models.payouts import PayoutItem
 from airbnb.queries import exchange_rates
+from airbnb.queries.payouts import list_items_from
 from airbnb.services import ledger
 from airbnb.services.audit import record_action
 from airbnb.services.booking_terms import host_money_of, times_of
@@ -33,10 +33,7 @@ PENALTY_CURRENCY = "USD"
 
 def find_penalty(session: Session, booking_id: int) -> PayoutItem | None:
     """Return what a host was charged for cancelling a booking and was not let off, or None."""
-    items = session.scalars(
-        select(PayoutItem).where(PayoutItem.booking_id == booking_id, PayoutItem.source.in_([PENALTY, WAIVED]))
-    )
-    found = {item.source: item for item in items}
+    found = {item.source: item for item in list_items_from(session, booking_id, (PENALTY, WAIVED))}
     return None if WAIVED in found else found.get(PENALTY)
 
 
