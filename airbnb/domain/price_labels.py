@@ -1,4 +1,4 @@
-"""What the lines of a price are called, in plain English; translations key on the same names."""
+"""What the lines of a price are called, in plain English."""
 
 from collections.abc import Mapping
 
