@@ -75,8 +75,12 @@ def add_debian_venv() -> None:
 
 
 def install_packages(python: Path, locks: list[str], log: Path) -> None:
-    """Run pip over the hashed locks, showing one moving line; its whole output goes to ``log``."""
-    command = [str(python), "-m", "pip", "install", "--require-hashes", "--progress-bar", "off"]
+    """Run pip over the hashed locks, showing one moving line; its whole output goes to ``log``.
+
+    The locks name every package, so pip resolves nothing: older pips take the newest release for a requirement with
+    extras, and then refuse it for want of a hash.
+    """
+    command = [str(python), "-m", "pip", "install", "--require-hashes", "--no-deps", "--progress-bar", "off"]
     command += ["--no-input", "--disable-pip-version-check"]
     for lock in locks:
         command += ["-r", lock]

@@ -31,6 +31,7 @@ RULES_COVERAGE = "95"
 STOP_PATIENCE = 20.0
 
 CHECKS = {
+    "packages": ["python", "-m", "pip", "check"],
     "format": ["ruff", "format", "--check", "."],
     "lint": ["ruff", "check", "."],
     "types": ["mypy"],
