@@ -13,6 +13,7 @@ from airbnb.cli.places import places_group
 from airbnb.cli.prepare import prepare
 from airbnb.cli.rates import rates_group
 from airbnb.cli.reviews import reviews
+from airbnb.cli.schedule import schedule_group
 from airbnb.cli.search import search_group
 from airbnb.cli.users import users_group
 
@@ -33,4 +34,5 @@ GROUPS: tuple[click.Command, ...] = (
     places_group,
     demo_group,
     outbox_group,
+    schedule_group,
 )

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import and_, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -40,3 +40,11 @@ def finish_run(session: Session, job: str, *, period: str, now: datetime, rows: 
     session.execute(
         update(JobRun).where(JobRun.job == job, JobRun.period == period).values(finished_at=now, rows=rows, error=error)
     )
+
+
+def latest_run_of_each(session: Session) -> dict[str, JobRun]:
+    """Return the run of the latest period of every job that has ever run, by name."""
+    # Periods are texts of one form, so the greatest is the latest; per job this reads one end of the primary key.
+    latest = select(JobRun.job, func.max(JobRun.period).label("period")).group_by(JobRun.job).subquery()
+    same = and_(JobRun.job == latest.c.job, JobRun.period == latest.c.period)
+    return {run.job: run for run in session.scalars(select(JobRun).join(latest, same))}

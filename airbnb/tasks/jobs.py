@@ -8,8 +8,8 @@ from datetime import timedelta
 from functools import partial, wraps
 
 from airbnb.domain import clock
+from airbnb.domain.jobs import job_named
 from airbnb.queries import job_runs
-from airbnb.tasks.schedule import job_named
 from airbnb.tasks.setup import TIME_LIMIT_S
 from airbnb.unit_of_work import in_transaction
 

@@ -13,9 +13,9 @@ from flask import Flask
 
 import airbnb.tasks.registry
 from airbnb.blueprints.registry import PLAIN_BLUEPRINTS
+from airbnb.domain.jobs import JOBS
 from airbnb.domain.topics import Topic
 from airbnb.extensions import celery
-from airbnb.tasks.schedule import JOBS
 from airbnb.tasks.topics import HANDLERS
 from tests.architecture.guards import ROOT, Source, sources
 
