@@ -27,6 +27,7 @@ from airbnb.models import (
     reviews,
     search,
     second_factors,
+    staff,
     users,
     wishlists,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "reviews",
     "search",
     "second_factors",
+    "staff",
     "users",
     "wishlists",
 ]

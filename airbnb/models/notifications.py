@@ -52,6 +52,7 @@ class MailMessage(IdMixin, Base):
         UniqueConstraint("event_id", "template", "to_address"),
         UniqueConstraint("message_id"),
         Index(None, "created_at"),
+        Index(None, "subject_id"),  # what was mailed about one row, for staff
     )
 
     event_id: Mapped[int] = mapped_column(BigInteger)  # the outbox event
@@ -63,3 +64,4 @@ class MailMessage(IdMixin, Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # NULL: not accepted by a server yet
     withheld: Mapped[str | None] = mapped_column(ascii_string(24))  # why it was not offered to one: SuppressionReason
+    subject_id: Mapped[int | None] = mapped_column(BigInteger)  # the row that its facts are about

@@ -151,6 +151,7 @@ class WebhookEvent(IdMixin, Base):
         UniqueConstraint("provider", "event_id"),
         *not_negative("attempts"),
         Index(None, "state", "due_at"),  # the sweep
+        Index(None, "subject_id"),  # what was reported about one row, for staff
     )
 
     provider: Mapped[Provider] = mapped_column(enum_column(Provider, name="provider"))
@@ -165,3 +166,4 @@ class WebhookEvent(IdMixin, Base):
     last_error: Mapped[str | None] = mapped_column(String(500))
     received_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
     handled_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    subject_id: Mapped[int | None] = mapped_column(BigInteger)  # our row that it was found to be about

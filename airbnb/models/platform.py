@@ -34,6 +34,7 @@ class OutboxEvent(IdMixin, Base):
         *not_negative("attempts"),
         Index(None, "state", "due_at", "id"),  # claims
         Index(None, "state", "held_at"),  # the sweep of claims whose task died
+        Index(None, "subject_id"),  # what followed from one row, for staff
     )
 
     topic: Mapped[str] = mapped_column(ascii_string(64))

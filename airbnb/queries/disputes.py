@@ -31,6 +31,12 @@ def find_by_ref(session: Session, provider: Provider, provider_ref: str) -> Disp
     )
 
 
+def find_dispute_id(session: Session, provider: Provider, provider_ref: str) -> int | None:
+    """Return the id of the dispute that a provider calls so, or None."""
+    named = (Dispute.provider == provider, Dispute.provider_ref == provider_ref)
+    return session.scalar(select(Dispute.id).where(*named))
+
+
 def disputed_bookings(session: Session, booking_ids: Collection[int]) -> frozenset[int]:
     """Return which of some bookings have an open dispute."""
     found = session.scalars(

@@ -321,6 +321,9 @@ def find_payment(session: Session, payment_id: int) -> Payment | None:
     return session.get(Payment, payment_id)
 
 
-def close_webhook(session: Session, webhook_id: int, *, state: OutboxState, now: datetime) -> None:
-    """Note how an event ended."""
-    matched_rows(session, update(WebhookEvent).where(WebhookEvent.id == webhook_id).values(state=state, handled_at=now))
+def close_webhook(
+    session: Session, webhook_id: int, *, state: OutboxState, subject_id: int | None, now: datetime
+) -> None:
+    """Note how an event ended, and which row of ours it was about."""
+    values = {"state": state, "handled_at": now, "subject_id": subject_id}
+    matched_rows(session, update(WebhookEvent).where(WebhookEvent.id == webhook_id).values(values))

@@ -56,9 +56,9 @@ def store_event(
     return True
 
 
-def mark_handled(session: Session, webhook_id: int, *, now: datetime) -> None:
-    """Note that what an event is about is up to date."""
-    queries.close_webhook(session, webhook_id, state=OutboxState.DONE, now=now)
+def mark_handled(session: Session, webhook_id: int, *, subject_id: int | None, now: datetime) -> None:
+    """Note that what an event is about, if it is a row of ours, is up to date."""
+    queries.close_webhook(session, webhook_id, state=OutboxState.DONE, subject_id=subject_id, now=now)
 
 
 def find_subject_id(session: Session, subject: str, event: WebhookEvent) -> int | None:

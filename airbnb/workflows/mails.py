@@ -52,6 +52,7 @@ class Letter:
     user: User
     template: str
     facts: Facts
+    subject_id: int  # the row that the facts are about
     kind: NotificationKind | None = None  # what the reader may switch off with it
     to: str | None = None  # another address than the account's, such as the one it had
 
@@ -113,8 +114,9 @@ def _find_letter(session: Session, event_id: int) -> Letter | None:
         return None
     params: dict[str, Any] = dict(event.payload["params"])
     subject_type, template = params.pop("subject_type"), event.payload["template"]
+    subject_id = params.pop("subject_id")
     user = session.get(User, event.payload["user_id"])
-    facts = find_facts(session, subject_type, params.pop("subject_id"))
+    facts = find_facts(session, subject_type, subject_id)
     if user is None or facts is None or not _has_reader(user, subject_type, template):
         return None
     facts, to = {**facts, **params}, None
@@ -129,7 +131,9 @@ def _find_letter(session: Session, event_id: int) -> Letter | None:
         to = token.payload.get("email")
     kind = event.payload.get("kind")
     known = NotificationKind(kind) if kind is not None else None
-    return Letter(event_id=event_id, user=user, template=template, facts=facts, kind=known, to=to)
+    return Letter(
+        event_id=event_id, user=user, template=template, facts=facts, subject_id=subject_id, kind=known, to=to
+    )
 
 
 def _has_reader(user: User, subject_type: str, template: str) -> bool:
@@ -203,6 +207,7 @@ def _note(
             event_id=letter.event_id,
             user_id=letter.user.id,
             template=letter.template,
+            subject_id=letter.subject_id,
             to_address=message.to,
             subject=message.subject,
             message_id=message.message_id,

@@ -14,6 +14,7 @@ from airbnb.integrations.payments import EventSubject, GatewayError, GatewayEven
 from airbnb.models.payments import WebhookEvent
 from airbnb.queries import outbox as outbox_queries
 from airbnb.queries import payments as queries
+from airbnb.queries.disputes import find_dispute_id
 from airbnb.services import webhooks as services
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import outside
@@ -66,18 +67,21 @@ def handle_event(outbox_id: int) -> None:
         event = None if task is None else queries.get_webhook(session, task.subject_id)
     if event is None or event.handled_at is not None:
         return
-    refresh = _REFRESH.get(event.payload["subject"])
+    refresh, subject_id = _REFRESH.get(event.payload["subject"]), None
     if event.payload["subject"] == EventSubject.DISPUTE:
-        _refresh_dispute(event)
+        subject_id = _refresh_dispute(event)
     elif refresh is not None:
-        refresh(_find_subject(event))
-    in_transaction(partial(services.mark_handled, webhook_id=event.id, now=clock.now()))
+        subject_id = _find_subject(event)
+        refresh(subject_id)
+    in_transaction(partial(services.mark_handled, webhook_id=event.id, subject_id=subject_id, now=clock.now()))
 
 
-def _refresh_dispute(event: WebhookEvent) -> None:
-    """Bring a dispute up to date; a new one has no row of ours yet. Raises: UnknownSubject."""
+def _refresh_dispute(event: WebhookEvent) -> int | None:
+    """Bring a dispute up to date and return its row's id; a new one had none before. Raises: UnknownSubject."""
     if not refresh_dispute(event.provider, event.payload["provider_ref"]):
         raise UnknownSubject(f"{event.provider} {event.event_id}")
+    with reading() as session:
+        return find_dispute_id(session, event.provider, event.payload["provider_ref"])
 
 
 def _find_subject(event: WebhookEvent) -> int:

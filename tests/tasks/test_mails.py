@@ -54,7 +54,7 @@ class Words(HTMLParser):
 
 
 def letter(template: str, facts: dict[str, Any], **columns: Any) -> Letter:
-    return Letter(event_id=7, user=reader(**columns), template=template, facts=facts)
+    return Letter(event_id=7, user=reader(**columns), template=template, facts=facts, subject_id=8)
 
 
 def words_of(message: MailMessage) -> Words:
