@@ -27,10 +27,10 @@ from airbnb.queries import payments as payment_queries
 from airbnb.queries.transitions import move, record_start
 from airbnb.services import outbox
 from airbnb.services.bookings import ALL_GUARDS, BookingGuards
-from airbnb.services.change_ends import end_change, void_payments_of
+from airbnb.services.change_ends import end_change
 from airbnb.services.change_proposals import ChangeWish, Proposal, span_of
 from airbnb.services.change_swaps import ensure_nights, swap_stay
-from airbnb.services.payment_calls import plan_payment_call
+from airbnb.services.payment_calls import plan_payment_call, plan_voids
 
 OTHER_SIDE = {ActorKind.GUEST: ChangeWaitsFor.HOST, ActorKind.HOST: ChangeWaitsFor.GUEST}
 
@@ -159,7 +159,7 @@ def finish_paid(
     Raises: DatesUnavailable when somebody else was quicker.
     """
     calls = swap_stay(session, booking, change, cause=cause)
-    return calls + void_payments_of(session, change.id, cause=cause, but=payment.id)
+    return calls + plan_voids(session, payment_queries.list_of_change(session, change.id), now=cause.at, but=payment.id)
 
 
 def lose(session: Session, change: BookingChange, *, cause: Cause) -> list[int]:

@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from airbnb.domain import booking_deadlines
 from airbnb.domain.causes import Cause, by_system
 from airbnb.domain.kinds import IntentOperation
-from airbnb.domain.payment_reports import VOIDABLE
 from airbnb.domain.postings import booking_confirmed
 from airbnb.domain.statuses import BookingStatus, ListingStatus, PendingOn
 from airbnb.domain.stays import Stay
@@ -27,7 +26,7 @@ from airbnb.services import audit, coupons, earnings, ledger, nights, outbox
 from airbnb.services.booking_terms import deferred_fee, promised_schedule
 from airbnb.services.change_ends import close_open_change
 from airbnb.services.listing_rules import clock_time
-from airbnb.services.payment_calls import plan_payment_call
+from airbnb.services.payment_calls import plan_payment_call, plan_voids
 
 CONFIRMED: Step = (BookingStatus.CONFIRMED, None)
 EXPIRED: Step = (BookingStatus.EXPIRED, None)
@@ -115,7 +114,7 @@ def expire(session: Session, booking_id: int, *, now: datetime) -> list[int] | N
     nights.free(session, booking)
     coupons.give_back(session, booking, now=now)
     outbox.record(session, Topic.BOOKING_EXPIRED, subject_id=booking.id)
-    return void_payments(session, booking.id, now=now)
+    return plan_voids(session, payment_queries.list_of_booking(session, booking.id), now=now)
 
 
 def decline(session: Session, booking: Booking, *, cause: Cause) -> list[int]:
@@ -124,16 +123,7 @@ def decline(session: Session, booking: Booking, *, cause: Cause) -> list[int]:
     nights.free(session, booking)
     coupons.give_back(session, booking, now=cause.at)
     outbox.record(session, Topic.BOOKING_DECLINED, subject_id=booking.id)
-    return void_payments(session, booking.id, now=cause.at)
-
-
-def void_payments(session: Session, booking_id: int, *, now: datetime, but: int | None = None) -> list[int]:
-    """Plan to give up every payment of a booking that is not captured; return the calls' ids."""
-    return [
-        plan_payment_call(session, IntentOperation.VOID, payment, now=now)
-        for payment in payment_queries.list_of_booking(session, booking_id)
-        if payment.status in VOIDABLE and payment.provider_ref is not None and payment.id != but
-    ]
+    return plan_voids(session, payment_queries.list_of_booking(session, booking.id), now=cause.at)
 
 
 def can_come_back(session: Session, booking: Booking, *, now: datetime) -> bool:

@@ -21,10 +21,11 @@ from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment
 from airbnb.queries import payments as payment_queries
 from airbnb.queries.transitions import move_booking
-from airbnb.services import audit, booking_life, coupons, earnings, nights, outbox
+from airbnb.services import audit, coupons, earnings, nights, outbox
 from airbnb.services.booking_life import step_of
 from airbnb.services.booking_terms import money_of, terms_of, times_of
 from airbnb.services.change_ends import close_open_change
+from airbnb.services.payment_calls import plan_voids
 from airbnb.services.payment_starts import start_refunds
 from airbnb.services.penalties import charge_penalty
 
@@ -56,7 +57,7 @@ def cancel(session: Session, booking: Booking, *, cause: Cause, expected: Money 
         _move_to_canceled(session, booking, cause)
         nights.free(session, booking)
         coupons.give_back(session, booking, now=cause.at)
-        return booking_life.void_payments(session, booking.id, now=cause.at)
+        return plan_voids(session, payments, now=cause.at)
     if booking.status is not BookingStatus.CONFIRMED:
         raise InvalidTransition(**{"from": booking.status, "to": BookingStatus.CANCELED})
     refund = refund_now(booking, payments, by=cause.kind, now=cause.at)

@@ -3,14 +3,12 @@
 from sqlalchemy.orm import Session
 
 from airbnb.domain.causes import Cause
-from airbnb.domain.kinds import IntentOperation
-from airbnb.domain.payment_reports import VOIDABLE
 from airbnb.domain.statuses import ChangeStatus
 from airbnb.models.booking_changes import BookingChange
 from airbnb.queries import booking_changes as queries
 from airbnb.queries import payments as payment_queries
 from airbnb.queries.transitions import move
-from airbnb.services.payment_calls import plan_payment_call
+from airbnb.services.payment_calls import plan_voids
 
 
 def close_open_change(session: Session, booking_id: int, *, cause: Cause, reason: str) -> list[int]:
@@ -42,13 +40,4 @@ def end_change(
         ended_at=cause.at,
         end_reason=reason,
     )
-    return void_payments_of(session, change.id, cause=cause)
-
-
-def void_payments_of(session: Session, change_id: int, *, cause: Cause, but: int | None = None) -> list[int]:
-    """Plan to give up every payment of a change that is not captured; return the calls' ids."""
-    return [
-        plan_payment_call(session, IntentOperation.VOID, payment, now=cause.at)
-        for payment in payment_queries.list_of_change(session, change_id)
-        if payment.status in VOIDABLE and payment.provider_ref is not None and payment.id != but
-    ]
+    return plan_voids(session, payment_queries.list_of_change(session, change.id), now=cause.at)

@@ -15,9 +15,8 @@ from airbnb.models.payments import Payment
 from airbnb.queries import booking_changes as queries
 from airbnb.queries import payments as payment_queries
 from airbnb.services import booking_changes
-from airbnb.services.change_ends import void_payments_of
 from airbnb.services.change_swaps import ensure_nights
-from airbnb.services.payment_calls import plan_payment_call
+from airbnb.services.payment_calls import plan_payment_call, plan_voids
 from airbnb.services.payment_starts import return_money
 
 
@@ -29,8 +28,7 @@ def after_authorized(session: Session, booking: Booking, payment: Payment, *, no
     if change.waits_for is ChangeWaitsFor.PAYMENT:
         return [booking_changes.extend_for_capture(session, change, payment, now=now)]
     booking_changes.shorten_for_provider(session, booking, change, payment)
-    cause = by_gateway(now=now, reason="the payment is authorised")
-    return void_payments_of(session, change.id, cause=cause, but=payment.id)
+    return plan_voids(session, payment_queries.list_of_change(session, change.id), now=now, but=payment.id)
 
 
 def after_captured(session: Session, booking: Booking, payment: Payment, *, now: datetime) -> list[int]:

@@ -1,11 +1,13 @@
 """Writing down every call to a provider before it is made, so that no outcome can be lost."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import IntentOperation, Provider
+from airbnb.domain.payment_reports import VOIDABLE
 from airbnb.models.payments import Payment, PaymentIntent, Refund
 from airbnb.models.payouts import Payout
 from airbnb.queries import payments as queries
@@ -38,6 +40,15 @@ def plan_payment_call(session: Session, operation: IntentOperation, payment: Pay
         return known[-1].id
     key = ":".join([operation, str(payment.id), *([str(len(known) + 1)] if known else [])])
     return _add(session, _intent(operation, payment, key, now=now, payment_id=payment.id))
+
+
+def plan_voids(session: Session, payments: Iterable[Payment], *, now: datetime, but: int | None = None) -> list[int]:
+    """Plan to give up every payment that is not captured, but one; return the calls' ids."""
+    return [
+        plan_payment_call(session, IntentOperation.VOID, payment, now=now)
+        for payment in payments
+        if payment.status in VOIDABLE and payment.provider_ref is not None and payment.id != but
+    ]
 
 
 def plan_refund_call(session: Session, refund: Refund, *, now: datetime) -> int:

@@ -23,7 +23,7 @@ from airbnb.queries import payments as queries
 from airbnb.queries.transitions import move
 from airbnb.services import booking_life, change_payments, documents, ledger, outbox
 from airbnb.services.booking_life import ON_HOST, ON_PAYMENT, step_of
-from airbnb.services.payment_calls import plan_payment_call
+from airbnb.services.payment_calls import plan_payment_call, plan_voids
 from airbnb.services.payment_starts import return_money
 
 #: Which planned calls a report answers, and how.
@@ -131,7 +131,7 @@ def _after_authorized(
         booking_life.come_back(session, booking)
     cause = by_gateway(now=now, reason="the payment is authorised")
     booking_life.await_host(session, booking, capture_before=payment.capture_before, cause=cause)
-    return booking_life.void_payments(session, booking.id, now=now, but=payment.id)
+    return plan_voids(session, queries.list_of_booking(session, booking.id), now=now, but=payment.id)
 
 
 def _after_captured(
@@ -161,7 +161,7 @@ def _after_captured(
     accepted = step_of(booking) == ON_HOST
     cause = by_host(booking.host_id, now=now) if accepted else by_gateway(now=now, reason="the payment is captured")
     booking_life.confirm(session, booking, cause=cause)
-    return booking_life.void_payments(session, booking.id, now=now, but=payment.id)
+    return plan_voids(session, queries.list_of_booking(session, booking.id), now=now, but=payment.id)
 
 
 def _is_payable(session: Session, booking: Booking, payment: Payment, now: datetime) -> bool:

@@ -12,7 +12,6 @@ from airbnb.domain import clock
 from airbnb.domain.booking_actions import Action
 from airbnb.domain.booking_deadlines import MAX_PAYMENT_ATTEMPTS
 from airbnb.domain.booking_errors import DatesUnavailable, PriceChanged, TooManyAttempts
-from airbnb.domain.causes import by_guest
 from airbnb.domain.errors import Busy, ValidationFailed
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.orders import Order, PaymentChoice
@@ -30,7 +29,7 @@ from airbnb.schemas.quotes import QuoteSchema
 from airbnb.services import booking_life
 from airbnb.services.booking_facts import ensure_allowed, facts_of
 from airbnb.services.bookings import ALL_GUARDS, BookingGuards, TotalChanged, hold_stay, refuse_if_taken
-from airbnb.services.change_ends import void_payments_of
+from airbnb.services.payment_calls import plan_voids
 from airbnb.services.payment_starts import start_payment
 from airbnb.services.quote_views import quote_view
 from airbnb.services.quotes import fees_in_force, with_alternatives
@@ -129,10 +128,12 @@ def pay_again(key: str, viewer: Viewer, choice: PaymentChoice, *, claim: Claim |
         booking = queries.lock_booking_for(session, key, viewer)
         change = change_queries.find_open(session, booking.id)
         _ensure_payable(session, booking, change, viewer, now)
-        if change is None:
-            calls = booking_life.void_payments(session, booking.id, now=now)
-        else:
-            calls = void_payments_of(session, change.id, cause=by_guest(viewer.user_id, now=now))
+        earlier = (
+            payment_queries.list_of_booking(session, booking.id)
+            if change is None
+            else payment_queries.list_of_change(session, change.id)
+        )
+        calls = plan_voids(session, earlier, now=now)
         start_payment(session, booking, choice=choice, now=now, change=change)
         attach_resource(session, claim, resource_type=Booking.__tablename__, resource_id=booking.id)
         return booking.id, calls
