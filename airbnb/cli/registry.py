@@ -16,6 +16,7 @@ from airbnb.cli.reviews import reviews
 from airbnb.cli.schedule import schedule_group
 from airbnb.cli.search import search_group
 from airbnb.cli.users import users_group
+from airbnb.cli.verify import verify
 
 GROUPS: tuple[click.Command, ...] = (
     prepare,
@@ -35,4 +36,5 @@ GROUPS: tuple[click.Command, ...] = (
     demo_group,
     outbox_group,
     schedule_group,
+    verify,
 )

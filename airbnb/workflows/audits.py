@@ -9,11 +9,14 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain import clock
 from airbnb.queries import audit_runs, documents
+from airbnb.queries.history_audit import find_history_faults
+from airbnb.queries.late_work import find_late_calls, find_late_events
 from airbnb.queries.ledger import find_faults
 from airbnb.queries.reconciliation import open_differences
 from airbnb.services.calendar_audit import find_calendar_faults
 from airbnb.services.search_upkeep import find_search_faults
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows.photo_clean_up import find_left_files
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +48,18 @@ def _audit_providers(session: Session) -> list[str]:
     ]
 
 
+def _audit_outbox(session: Session) -> list[str]:
+    return find_late_events(session, now=clock.now())
+
+
+def _audit_calls(session: Session) -> list[str]:
+    return find_late_calls(session, now=clock.now())
+
+
+def _audit_files(session: Session) -> list[str]:
+    return [f"no row names the file {key}" for key in find_left_files(clock.now())]
+
+
 #: Audit -> what returns a sentence per fault.
 AUDITS: dict[str, Callable[[Session], list[str]]] = {
     "ledger": _audit_ledger,
@@ -52,6 +67,10 @@ AUDITS: dict[str, Callable[[Session], list[str]]] = {
     "documents": _audit_documents,
     "calendar": _audit_calendar,
     "search": _audit_search,
+    "histories": find_history_faults,
+    "outbox": _audit_outbox,
+    "calls": _audit_calls,
+    "files": _audit_files,
 }
 
 

@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 #: Files come before their row, and go after it; by then both have happened.
 ORPHAN_AGE = timedelta(days=1)
+#: The clean-up runs once a day: what is older than this it has left.
+LEFT_AGE = 3 * ORPHAN_AGE
 LOST_AFTER = timedelta(minutes=30)
 BATCH = 200
 #: Exactly the names that photos get: nothing else in a shared store is ours to delete.
@@ -30,14 +32,23 @@ def delete_orphans(now: datetime) -> int:
     Raises: StorageUnavailable.
     """
     deleted = 0
-    for keys in _batches(_old_files(now)):
-        bases = {key: match[1] for key in keys if (match := _PHOTO_FILE.fullmatch(key))}
-        with reading() as session:
-            known = find_known_keys(session, set(bases.values()))
-        orphans = [key for key in keys if bases.get(key) not in known]
+    for orphans in _orphans(now - ORPHAN_AGE):
         delete_files(orphans)
         deleted += len(orphans)
     return deleted
+
+
+def find_left_files(now: datetime) -> list[str]:
+    """Return the keys of files that should have been deleted by now. Raises: StorageUnavailable."""
+    return [key for orphans in _orphans(now - LEFT_AGE) for key in orphans]
+
+
+def _orphans(before: datetime) -> Iterator[list[str]]:
+    for keys in _batches(_old_files(before)):
+        bases = {key: match[1] for key in keys if (match := _PHOTO_FILE.fullmatch(key))}
+        with reading() as session:
+            known = find_known_keys(session, set(bases.values()))
+        yield [key for key in keys if bases.get(key) not in known]
 
 
 def resume_lost(now: datetime) -> int:
@@ -53,12 +64,12 @@ def resume_lost(now: datetime) -> int:
     return done
 
 
-def _old_files(now: datetime) -> Iterator[str]:
+def _old_files(before: datetime) -> Iterator[str]:
     store = storage()
     for folder in (PHOTOS_FOLDER, f"{PRIVATE_PREFIX}{PHOTOS_FOLDER}", UPLOADS_FOLDER):
         for file in store.list_files(folder):
             is_ours = _PHOTO_FILE.fullmatch(file.key) or _UPLOAD_FILE.fullmatch(file.key)
-            if is_ours and file.changed_at < now - ORPHAN_AGE:
+            if is_ours and file.changed_at < before:
                 yield file.key
 
 
