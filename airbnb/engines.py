@@ -8,6 +8,8 @@ from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from airbnb import metrics
+
 CONNECT_TIMEOUT_S = 2
 READ_TIMEOUT_S = 10
 LOCK_WAIT_TIMEOUT_S = 3
@@ -62,6 +64,7 @@ def _mysql_pool() -> Options:
 
 def prepare_write_engine(engine: Engine) -> None:
     """Attach what transactions need: on SQLite, BEGIN takes the write lock at once."""
+    event.listen(engine, "before_cursor_execute", _count)
     event.listen(engine, "handle_error", _drop_unusable_connection)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
@@ -71,10 +74,15 @@ def prepare_write_engine(engine: Engine) -> None:
 
 def prepare_read_engine(engine: Engine) -> None:
     """Attach what reads need: on SQLite, a connection that refuses to write."""
+    event.listen(engine, "before_cursor_execute", _count)
     event.listen(engine, "handle_error", _drop_unusable_connection)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "connect", _query_only)
+
+
+def _count(*_: object) -> None:
+    metrics.count_statement()
 
 
 def _sqlite_pragmas(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:

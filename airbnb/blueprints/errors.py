@@ -8,6 +8,7 @@ import orjson
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from airbnb import metrics
 from airbnb.domain.errors import DomainError, ValidationFailed
 from airbnb.extensions import current_settings
 
@@ -132,6 +133,7 @@ def problem(
 ) -> Response:
     """Return the answer for one code; ``facts`` stand beside the standard members."""
     status, title = PROBLEMS[code]
+    metrics.PROBLEMS.labels(code).inc()
     body: dict[str, Any] = {
         "type": f"{current_settings().public_url}/problems/{code.replace('_', '-')}",
         "title": title,

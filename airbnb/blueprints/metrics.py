@@ -1,7 +1,7 @@
 """What Prometheus reads: figures of the database and counts of the processes, for those who know the token."""
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flask import Blueprint, Response, abort, request
 from prometheus_client import CollectorRegistry, generate_latest
@@ -12,8 +12,7 @@ from prometheus_client.registry import Collector
 from airbnb import metrics as counts
 from airbnb.domain import clock
 from airbnb.extensions import current_settings
-from airbnb.queries.audit_runs import list_latest_runs
-from airbnb.queries.night_audit import count_overdue_holds
+from airbnb.queries.gauges import read_gauges
 from airbnb.unit_of_work import reading
 
 bp = Blueprint("metrics", __name__)
@@ -23,18 +22,13 @@ class DatabaseFigures(Collector):
     """Gauges that are read when they are asked for, so that every process answers the same."""
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the latest result of each audit, and how many holds should have ended."""
-        faults = GaugeMetricFamily("airbnb_audit_faults", "Faults that the latest run found.", labels=("audit",))
-        ran_at = GaugeMetricFamily(
-            "airbnb_audit_run_timestamp_seconds", "When the latest run began, in seconds since 1970.", labels=("audit",)
-        )
-        overdue = GaugeMetricFamily("airbnb_holds_overdue", "Unpaid stays that keep their nights past their time.")
+        """Yield every figure of the database as it is now."""
         with reading() as session:
-            for run in list_latest_runs(session):
-                faults.add_metric((run.name,), run.faults)
-                ran_at.add_metric((run.name,), run.ran_at.timestamp())
-            overdue.add_metric((), count_overdue_holds(session, due_before=clock.now()))
-        yield from (faults, ran_at, overdue)
+            for gauge in read_gauges(session, now=clock.now()):
+                family = GaugeMetricFamily(gauge.name, gauge.help, labels=gauge.labels)
+                for labels, value in gauge.value if isinstance(gauge.value, Sequence) else [((), gauge.value)]:
+                    family.add_metric(labels, value)
+                yield family
 
 
 @bp.get("/metrics")

@@ -1,6 +1,7 @@
 """How Celery is set up: broker, delivery rules, the app context around every task, and the doorbell."""
 
 import logging
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import kombu.exceptions
 from celery import Task
 from flask import Flask
 
-from airbnb import unit_of_work
+from airbnb import metrics, unit_of_work
 from airbnb.config import Settings
 from airbnb.extensions import celery
 from airbnb.logs import bind_contextvars, clear_contextvars
@@ -31,13 +32,17 @@ def configure(app: Flask, settings: Settings) -> None:
 
         def __call__(self, *args: Any, **kwargs: Any) -> Any:
             with app.app_context():
-                if self.request.id:
-                    bind_contextvars(task=self.name, task_id=self.request.id)
-                try:
+                if not self.request.id:
                     return self.run(*args, **kwargs)
+                bind_contextvars(task=self.name, task_id=self.request.id)
+                began, outcome = time.perf_counter(), "failed"
+                try:
+                    result = self.run(*args, **kwargs)
+                    outcome = "done"
+                    return result
                 finally:
-                    if self.request.id:
-                        clear_contextvars()
+                    metrics.TASK_SECONDS.labels(self.name, outcome).observe(time.perf_counter() - began)
+                    clear_contextvars()
 
     celery.Task = FlaskTask
     celery.conf.update(

@@ -5,10 +5,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from sqlalchemy import delete
+from sqlalchemy import delete, select, update
 
+from airbnb.domain.statuses import BookingStatus, OutboxState, PaymentStatus, RefundStatus
+from airbnb.domain.topics import Topic
 from airbnb.extensions import current_settings
+from airbnb.models.bookings import Booking
 from airbnb.models.calendar import BookedNight
+from airbnb.models.payments import Payment, Refund
+from airbnb.models.platform import OutboxEvent
 from airbnb.tasks import bookings, payments
 from airbnb.unit_of_work import in_transaction
 
@@ -78,3 +83,112 @@ def test_refused_bookings_are_counted(read, guest, make_listing, host, make_book
     assert guest.post("/bookings", json=body, key="late").status_code == 409
 
     assert read()["airbnb_booking_conflicts_total", "check"] == before + 1
+
+
+def test_requests_are_counted_by_rule_and_never_by_what_the_caller_made_up(read, client):
+    def seen(*labels):
+        return read().get(("airbnb_request_seconds_count", *labels), 0)
+
+    route = ("GET", "/api/v1/amenities", "200")
+    before, unknown_before = seen(*route), seen("GET", "none", "404")
+
+    client.get("/api/v1/amenities")
+    client.get("/api/v1/made-up-by-somebody")
+
+    assert (seen(*route), seen("GET", "none", "404")) == (before + 1, unknown_before + 1)
+    assert not any("made-up" in label for key in read() for label in key)
+
+
+def test_statements_of_a_request_are_counted(read, guest):
+    def total():
+        figures = read()
+        return figures["airbnb_request_statements_sum",], figures["airbnb_request_statements_count",]
+
+    statements, requests = total()
+
+    guest.get("/bookings")
+
+    after = total()
+    assert after[1] == requests + 1
+    assert 1 <= after[0] - statements <= 10
+
+
+def test_problems_are_counted_by_their_code(read, client):
+    before = read().get(("airbnb_problems_total", "invalid_signature"), 0)
+
+    assert client.post("/api/v1/webhooks/sandbox", data=b"{}").status_code == 400
+
+    assert read()["airbnb_problems_total", "invalid_signature"] == before + 1
+
+
+def test_jobs_that_beat_forgot_are_late(read, freeze):
+    payments.audit_ledger()
+    fresh = read()
+    freeze(NOW + timedelta(days=2))
+
+    assert fresh["airbnb_job_late", "ledger-audit"] == 0
+    assert fresh["airbnb_job_late", "calendar-audit"] == 1, "has never run"
+    assert fresh["airbnb_job_start_timestamp_seconds", "ledger-audit"] == NOW.timestamp()
+    assert read()["airbnb_job_late", "ledger-audit"] == 1
+
+
+def test_a_backlog_has_an_age_and_dead_letters_a_count(read, freeze, make_user):
+    user = make_user()
+    for state in (OutboxState.NEW, OutboxState.DEAD):
+        event = OutboxEvent(topic=Topic.USER_VERIFIED, subject_id=user.id, state=state, due_at=NOW)
+        in_transaction(lambda session, event=event: session.add(event))
+    freeze(NOW + timedelta(seconds=90))
+
+    figures = read()
+
+    assert figures["airbnb_outbox_dead",] == 1
+    assert figures["airbnb_outbox_waiting",] >= 1
+    assert figures["airbnb_outbox_oldest_seconds",] == 90
+
+
+def test_stays_and_their_money_are_compared(read, guest, make_listing, host, make_booking, freeze):
+    booking = make_booking(listing=make_listing(host=host.user), guest=guest.user, booked_days_before=0)
+    freeze(NOW + timedelta(minutes=20))
+    right = read()
+    in_transaction(lambda session: session.execute(update(Payment).values(status=PaymentStatus.FAILED)))
+    unpaid = read()
+
+    def undo(session):
+        session.execute(update(Payment).values(status=PaymentStatus.CAPTURED))
+        session.execute(
+            update(Booking).where(Booking.id == booking.id).values(status=BookingStatus.EXPIRED, confirmed_at=None)
+        )
+
+    in_transaction(undo)
+    homeless = read()
+
+    assert (right["airbnb_booked_not_paid",], right["airbnb_paid_not_booked",]) == (0, 0)
+    assert (unpaid["airbnb_booked_not_paid",], homeless["airbnb_paid_not_booked",]) == (1, 1)
+    assert right["airbnb_payments_last_hour", "sandbox", "captured"] == 1
+
+
+def test_refunds_and_payouts_that_hang_have_an_age(read, guest, make_listing, host, make_booking, freeze):
+    booking = make_booking(listing=make_listing(host=host.user), guest=guest.user, booked_days_before=0)
+
+    def break_it(session):
+        payment = session.scalars(select(Payment).where(Payment.booking_id == booking.id)).one()
+        for status in (RefundStatus.PENDING, RefundStatus.FAILED):
+            session.add(
+                Refund(
+                    payment_id=payment.id,
+                    booking_id=booking.id,
+                    provider=payment.provider,
+                    status=status,
+                    currency=payment.currency,
+                    amount_minor=100,
+                    reason="test",
+                )
+            )
+
+    in_transaction(break_it)
+    freeze(NOW + timedelta(hours=2))
+
+    figures = read()
+
+    assert (figures["airbnb_refunds", "pending"], figures["airbnb_refunds", "failed"]) == (1, 1)
+    assert figures["airbnb_refund_oldest_seconds",] == 7200

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from airbnb.domain import clock, ids
-from airbnb.domain.ids import CODE_ALPHABET, MAX_ID, new_code, new_id, new_token, token_hash
+from airbnb.domain.ids import CODE_ALPHABET, MAX_ID, first_id_at, new_code, new_id, new_token, token_hash
 
 
 @pytest.fixture
@@ -77,3 +77,12 @@ def test_tokens_are_random_and_their_hash_is_stable():
     assert len(made) == 1_000
     assert all(len(token) == 43 for token in made)
     assert token_hash("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+
+def test_the_ids_of_a_moment_are_one_range(at):
+    moment = datetime(2031, 5, 1, 12, tzinfo=UTC)
+    at(moment)
+    made = new_id()
+
+    assert first_id_at(moment) <= made < first_id_at(moment + timedelta(milliseconds=1))
+    assert first_id_at(datetime(1999, 1, 1, tzinfo=UTC)) == 0
