@@ -9,6 +9,7 @@ from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
 from airbnb.admin import access, sessions
+from airbnb.admin.approvals import ApprovalsView, HoldsView
 from airbnb.admin.audit import AuditView
 from airbnb.admin.bookings import BookingsView
 from airbnb.admin.differences import DifferencesView
@@ -22,6 +23,7 @@ from airbnb.admin.pricing import CouponsView, RatesView, TaxRulesView
 from airbnb.admin.reports import ReportsView
 from airbnb.admin.reviews import ReviewsView
 from airbnb.admin.users import UsersView
+from airbnb.models.approvals import Approval
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.disputes import Dispute
@@ -29,7 +31,7 @@ from airbnb.models.listings import Listing
 from airbnb.models.mail_reports import MailReport, MailSuppression
 from airbnb.models.notifications import MailMessage
 from airbnb.models.payments import Payment
-from airbnb.models.payouts import Payout
+from airbnb.models.payouts import Payout, PayoutHold
 from airbnb.models.platform import AuditEntry, ExchangeRate
 from airbnb.models.pricing import Coupon, TaxRuleVersion
 from airbnb.models.provider_movements import ProviderDifference
@@ -58,6 +60,8 @@ def init_app(app: Flask) -> None:
         BookingsView(Booking, "Bookings", "bookings"),
         PaymentsView(Payment, "Payments", "payments"),
         PayoutsView(Payout, "Payouts", "payouts"),
+        HoldsView(PayoutHold, "Payout holds", "payout-holds"),
+        ApprovalsView(Approval, "Approvals", "approvals"),
         DisputesView(Dispute, "Disputes", "disputes"),
         DifferencesView(ProviderDifference, "Differences", "differences"),
         ReviewsView(Review, "Reviews", "reviews"),

@@ -104,6 +104,7 @@ def _money(reader: Reader) -> dict[str, Any]:
         "payout_anchor": reader.choice("PAYOUT_ANCHOR", PayoutAnchor.COMPLETED),
         "payout_delay": timedelta(hours=reader.integer("PAYOUT_DELAY_HOURS", 24, 0, 720)),
         "payout_minimum_minor": reader.integer("PAYOUT_MINIMUM_MINOR", 100, 0, 1_000_000),
+        "approval_above_minor": reader.integer("APPROVAL_ABOVE_MINOR", 50_000, 0, 100_000_000),
     }
 
 

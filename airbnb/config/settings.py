@@ -73,6 +73,7 @@ class Settings:
     payout_anchor: PayoutAnchor
     payout_delay: timedelta
     payout_minimum_minor: int
+    approval_above_minor: int
     payment_providers: tuple[str, ...]
     stripe: StripeSettings | None
     paypal: PayPalSettings | None

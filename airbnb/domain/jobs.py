@@ -139,6 +139,13 @@ JOBS: tuple[Job, ...] = (
         late_means="Hosts are paid later.",
     ),
     Job(
+        name="approvals-expire",
+        task="approvals.expire",
+        every=timedelta(hours=1),
+        does="Lets proposals to move money lapse that no second person decided within a week.",
+        late_means="They are listed as waiting longer; nobody can approve them any more.",
+    ),
+    Job(
         name="ledger-audit",
         task="ledger.audit",
         every=timedelta(days=1),

@@ -105,6 +105,15 @@ class DisputeStatus(StrEnum):
     LOST = "lost"
 
 
+class ApprovalStatus(StrEnum):
+    """What staff want to do to money; ``approved`` is done."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+
+
 class UserStatus(StrEnum):
     """Whether an account may be used."""
 
@@ -301,6 +310,11 @@ DISPUTE_MOVES: Mapping[DisputeStatus, frozenset[DisputeStatus]] = {
     DisputeStatus.LOST: frozenset(),
 }
 
+APPROVAL_MOVES: Mapping[ApprovalStatus, frozenset[ApprovalStatus]] = {
+    ApprovalStatus.PENDING: frozenset(ApprovalStatus) - {ApprovalStatus.PENDING},
+    **dict.fromkeys((ApprovalStatus.APPROVED, ApprovalStatus.REJECTED, ApprovalStatus.EXPIRED), frozenset()),
+}
+
 USER_MOVES: Mapping[UserStatus, frozenset[UserStatus]] = {
     UserStatus.ACTIVE: frozenset({UserStatus.SUSPENDED, UserStatus.CLOSED}),
     UserStatus.SUSPENDED: frozenset({UserStatus.ACTIVE, UserStatus.CLOSED}),
@@ -343,6 +357,7 @@ MOVES: Mapping[type[StrEnum], Mapping[Any, frozenset[Any]]] = {
     RefundStatus: REFUND_MOVES,
     PayoutStatus: PAYOUT_MOVES,
     DisputeStatus: DISPUTE_MOVES,
+    ApprovalStatus: APPROVAL_MOVES,
     UserStatus: USER_MOVES,
     PhotoStatus: PHOTO_MOVES,
     ReviewStatus: REVIEW_MOVES,

@@ -2,6 +2,7 @@
 
 from airbnb.models import (
     account_safety,
+    approvals,
     audit_runs,
     booking_changes,
     bookings,
@@ -34,6 +35,7 @@ from airbnb.models import (
 
 __all__ = [
     "account_safety",
+    "approvals",
     "audit_runs",
     "booking_changes",
     "bookings",

@@ -68,6 +68,28 @@ class Payout(IdMixin, TimestampMixin, VersionMixin, Base):
     items: Mapped[list["PayoutItem"]] = relationship(lazy="raise", order_by="PayoutItem.id", back_populates="payout")
 
 
+class PayoutHold(IdMixin, Base):
+    """Staff keep back what one host gets, all of it or for one stay, until they release it."""
+
+    __tablename__ = "payout_holds"
+    __table_args__ = (
+        UniqueConstraint("open_subject"),
+        CheckConstraint("(open_subject IS NULL) = (released_at IS NOT NULL)", name="open_or_released"),
+        Index(None, "host_id", "released_at"),  # the run
+        Index(None, "booking_id"),
+    )
+
+    host_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    booking_id: Mapped[int | None] = mapped_column(ForeignKey("bookings.id", ondelete="RESTRICT"))  # NULL: everything
+    #: ``host:id`` or ``booking:id`` while it holds, else NULL: stands in for a partial unique index.
+    open_subject: Mapped[str | None] = mapped_column(ascii_string(40))
+    reason: Mapped[str] = mapped_column(String(500))  # for staff alone
+    placed_by_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+    released_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    released_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
 class PayoutItem(IdMixin, Base):
     """What one booking earned its host, or what is netted from coming payouts."""
 

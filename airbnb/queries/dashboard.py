@@ -8,7 +8,16 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from airbnb.domain.statuses import BookingStatus, IntentState, ListingStatus, OutboxState, PayoutStatus, RefundStatus
+from airbnb.domain.statuses import (
+    ApprovalStatus,
+    BookingStatus,
+    IntentState,
+    ListingStatus,
+    OutboxState,
+    PayoutStatus,
+    RefundStatus,
+)
+from airbnb.models.approvals import Approval
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict
 from airbnb.models.disputes import Dispute
@@ -36,6 +45,7 @@ class Attention:
 def count_what_needs_attention(session: Session) -> list[Attention]:
     """Return the counts in the order of urgency; each is one range of an index."""
     counted: tuple[tuple[str, Any, StrEnum | None, str | None], ...] = (
+        ("Waiting for a second person", Approval.status, ApprovalStatus.PENDING, "approvals"),
         ("Failed payouts", Payout.status, PayoutStatus.FAILED, "payouts"),
         ("Open disputes", Dispute.closed_at, None, "disputes"),
         ("Failed refunds", Refund.status, RefundStatus.FAILED, None),

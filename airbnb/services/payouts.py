@@ -23,13 +23,14 @@ from airbnb.models.payouts import Payout, PayoutAccount, PayoutItem
 from airbnb.queries import payments as payment_queries
 from airbnb.queries import payouts as queries
 from airbnb.queries.disputes import disputed_bookings, is_payout_disputed
+from airbnb.queries.payout_holds import Held, find_held, is_payout_held
 from airbnb.queries.payouts import Share
 from airbnb.queries.transitions import move, record_start
 from airbnb.services import ledger, outbox
 from airbnb.services.payment_calls import FIRST_CHECK_AFTER, plan_payout_call
 
-#: What the name of a run gets for the payouts that wait for a dispute: one per host, currency and name.
-DISPUTED_RUN = "-dispute"
+#: What the name of a run gets for the payouts that wait for a stay's sake: one per host, currency and name.
+FROZEN_RUN = "-frozen"
 FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=24)
 #: When a payout that a provider is working on is asked about; its webhook tells sooner.
@@ -62,21 +63,34 @@ class RunTerms:
     provider: Provider
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """What may not leave: stays in dispute, and what staff hold, which may be everything."""
+
+    disputed: frozenset[int]
+    held: Held
+
+    @property
+    def booking_ids(self) -> frozenset[int]:
+        """The stays whose earnings wait."""
+        return self.disputed | self.held.booking_ids
+
+
 @dataclass(slots=True, kw_only=True)
 class Pot:
     """Items that leave or wait together, in a payout that was made before or is to be made."""
 
     payout: Payout | None
     items: list[PayoutItem]
-    is_disputed: bool
+    is_frozen: bool
 
 
 def gather(session: Session, share: Share, terms: RunTerms) -> list[int]:
     """Gather what is due to one host into payouts; return the calls that send them.
 
-    Earnings of stays in dispute wait in a payout of their own; the others leave. Debits are netted first: money leaves
-    only once all of them are covered. A rest below the minimum waits with its items; a held payout is made, shows its
-    reasons, and is gathered anew by the next run.
+    Earnings of stays in dispute, or held by staff, wait in a payout of their own; the others leave. Debits are netted
+    first: money leaves only once all of them are covered. A rest below the minimum waits with its items; a held payout
+    is made, shows its reasons, and is gathered anew by the next run.
     Locks: the waiting payouts.
     Idempotent: items belong to one payout each, by compare-and-set.
     """
@@ -84,12 +98,14 @@ def gather(session: Session, share: Share, terms: RunTerms) -> list[int]:
     ids = [payout.id for payout in waiting]
     items = queries.list_open_items(session, share, payout_ids=ids, now=terms.now)
     disputed = disputed_bookings(session, {item.booking_id for item in items})
-    calls = [_gather_pot(session, share, pot, ids, terms) for pot in _pots(waiting, items, disputed)]
+    frozen = Frozen(disputed=disputed, held=find_held(session, share.host_id))
+    pots = _pots(waiting, items, frozen.booking_ids)
+    calls = [_gather_pot(session, share, pot, (ids, frozen), terms) for pot in pots]
     return [call for call in calls if call is not None]
 
 
-def _pots(waiting: Iterable[Payout], items: Iterable[PayoutItem], disputed: Collection[int]) -> list[Pot]:
-    """Divide items into those that may leave and those in dispute; what waits already stays in its payout if it can."""
+def _pots(waiting: Iterable[Payout], items: Iterable[PayoutItem], frozen: Collection[int]) -> list[Pot]:
+    """Divide items into those that may leave and those that wait; what waits already stays in its payout if it can."""
     pots: list[Pot] = []
     loose: dict[bool, list[PayoutItem]] = {False: [], True: []}
     by_payout: dict[int | None, list[PayoutItem]] = defaultdict(list)
@@ -98,45 +114,47 @@ def _pots(waiting: Iterable[Payout], items: Iterable[PayoutItem], disputed: Coll
     for payout in waiting:
         own = by_payout[payout.id]
         earnings = [item for item in own if item.kind is PayoutItemKind.EARNING]
-        is_disputed = bool(earnings) and all(item.booking_id in disputed for item in earnings)
-        stay = [item for item in own if is_disputed or item not in earnings or item.booking_id not in disputed]
-        pots.append(Pot(payout=payout, items=stay, is_disputed=is_disputed))
+        is_frozen = bool(earnings) and all(item.booking_id in frozen for item in earnings)
+        stay = [item for item in own if is_frozen or item not in earnings or item.booking_id not in frozen]
+        pots.append(Pot(payout=payout, items=stay, is_frozen=is_frozen))
         loose[True] += [item for item in own if item not in stay]
     for item in by_payout[None]:
-        loose[item.kind is PayoutItemKind.EARNING and item.booking_id in disputed].append(item)
-    for is_disputed, found in loose.items():
-        pot = next((one for one in pots if one.is_disputed is is_disputed), None)
+        loose[item.kind is PayoutItemKind.EARNING and item.booking_id in frozen].append(item)
+    for is_frozen, found in loose.items():
+        pot = next((one for one in pots if one.is_frozen is is_frozen), None)
         if pot is not None:
             pot.items += found
         elif found:
-            pots.append(Pot(payout=None, items=found, is_disputed=is_disputed))
+            pots.append(Pot(payout=None, items=found, is_frozen=is_frozen))
     return pots
 
 
-def _gather_pot(session: Session, share: Share, pot: Pot, waiting_ids: list[int], terms: RunTerms) -> int | None:
-    payout, items = pot.payout, pot.items
+def _gather_pot(
+    session: Session, share: Share, pot: Pot, standing: tuple[list[int], Frozen], terms: RunTerms
+) -> int | None:
+    payout, items, (waiting_ids, frozen) = pot.payout, pot.items, standing
     earnings = [item for item in items if item.kind is PayoutItemKind.EARNING]
     debits = [item for item in items if item.kind is PayoutItemKind.DEBIT]
     net = net_payout(
         [item.amount_minor for item in earnings],
         [-item.amount_minor for item in debits],
-        minimum_minor=0 if pot.is_disputed else terms.minimum_minor,
+        minimum_minor=0 if pot.is_frozen else terms.minimum_minor,
     )
     if net.amount_minor == 0:
         return None
     account = queries.find_account(session, share.host_id)
     if payout is None:
-        run_key = f"{terms.run_key}{DISPUTED_RUN}" if pot.is_disputed else terms.run_key
+        run_key = f"{terms.run_key}{FROZEN_RUN}" if pot.is_frozen else terms.run_key
         payout = _new_payout(session, share, account, net, replace(terms, run_key=run_key))
     if not queries.claim_items(session, [item.id for item in items], payout_id=payout.id, out_of=waiting_ids):
         raise ItemTaken()
     payout.amount_minor = net.amount_minor
-    reasons = [reason.value for reason in held_reasons(_facts(account, pot.is_disputed), now=terms.now)]
-    payout.held_reasons = reasons
+    facts = _facts(account, frozen, {item.booking_id for item in earnings})
+    payout.held_reasons = [reason.value for reason in held_reasons(facts, now=terms.now)]
     if account is not None:
         payout.account_id, payout.provider = account.id, account.method
     session.flush()
-    return None if reasons else _send(session, payout, terms.now)
+    return None if payout.held_reasons else _send(session, payout, terms.now)
 
 
 def _new_payout(
@@ -160,12 +178,16 @@ def _new_payout(
     return payout
 
 
-def _facts(account: PayoutAccount | None, is_disputed: bool) -> AccountFacts:
-    if account is None:
-        return AccountFacts(has_account=False, has_open_dispute=is_disputed)
-    return AccountFacts(
-        is_verified=account.verified_at is not None, changed_at=account.changed_at, has_open_dispute=is_disputed
+def _facts(account: PayoutAccount | None, frozen: Frozen, booking_ids: set[int]) -> AccountFacts:
+    """Return what holds depend on, for a payout of what some stays earned."""
+    facts = AccountFacts(
+        has_account=account is not None,
+        has_open_dispute=bool(booking_ids & frozen.disputed),
+        held_by_staff=frozen.held.whole or bool(booking_ids & frozen.held.booking_ids),
     )
+    if account is None:
+        return facts
+    return replace(facts, is_verified=account.verified_at is not None, changed_at=account.changed_at)
 
 
 def _send(session: Session, payout: Payout, now: datetime) -> int:
@@ -206,7 +228,8 @@ def retry(session: Session, payout_id: int, *, now: datetime) -> int | None:
     payout = queries.lock_payout(session, payout_id)
     if payout.status is not PayoutStatus.FAILED:
         return None
-    if not payout.failure_permanent and is_payout_disputed(session, payout.id):
+    is_frozen = is_payout_disputed(session, payout.id) or is_payout_held(session, payout.id)
+    if not payout.failure_permanent and is_frozen:
         return None
     cause = by_system(now=now, reason="tried again")
     if payout.failure_permanent:

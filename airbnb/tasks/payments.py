@@ -4,7 +4,7 @@ from celery import shared_task
 
 from airbnb.domain import clock
 from airbnb.tasks.jobs import once_per_period
-from airbnb.workflows import payouts, timers
+from airbnb.workflows import approvals, payouts, timers
 from airbnb.workflows.audits import run_audit
 from airbnb.workflows.reconciliation import reconcile
 from airbnb.workflows.sandbox import deliver_webhooks
@@ -36,6 +36,13 @@ def deliver_sandbox_webhooks() -> int:
 def run_payouts() -> int:
     """Send hosts what is due."""
     return payouts.run_payouts(clock.now())
+
+
+@shared_task(name="approvals.expire")
+@once_per_period("approvals-expire")
+def expire_approvals() -> int:
+    """Let proposals of staff lapse that nobody decided in time."""
+    return approvals.expire_lapsed(clock.now())
 
 
 @shared_task(name="ledger.audit")

@@ -354,6 +354,8 @@ DASHBOARD: dict[str, frozenset[str]] = {
     "bookings": STAFF,
     "payments": only("finance", "admin"),
     "payouts": only("finance", "admin"),
+    "payout-holds": only("finance", "admin"),
+    "approvals": only("finance", "admin"),
     "disputes": only("finance", "admin"),
     "differences": only("finance", "admin"),
     "reviews": STAFF,
@@ -379,6 +381,9 @@ ACTIONS: dict[str, frozenset[str]] = {
     "reports/handle": only("support", "admin"),
     "bookings/waive-penalty": only("finance", "admin"),
     "bookings/cancel": only("support", "admin"),
+    "approvals/approve": only("finance", "admin"),
+    "approvals/reject": only("finance", "admin"),
+    "payout-holds/release": only("finance", "admin"),
     "taxes/retire": only("finance", "admin"),
     "coupons/retire": only("finance", "admin"),
 }

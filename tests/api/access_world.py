@@ -15,10 +15,13 @@ from werkzeug.test import TestResponse
 
 from airbnb import unit_of_work
 from airbnb.domain import clock
+from airbnb.domain.approvals import ApprovalKind
+from airbnb.domain.causes import by_staff
 from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import Provider, ReportReason, ReportSubject, ReviewSide, Role, SessionKind, SuppressionReason
 from airbnb.domain.statuses import ListingStatus, ReviewStatus, UserStatus
 from airbnb.domain.taxes import TaxKind
+from airbnb.models.approvals import Approval
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.listings import ListingPhoto
@@ -31,6 +34,7 @@ from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
 from airbnb.models.users import User, UserSession
 from airbnb.models.wishlists import Wishlist
+from airbnb.services.payout_holds import hold_host
 from airbnb.unit_of_work import in_transaction, reading
 from tests.factories.clients import APIClient
 
@@ -109,6 +113,7 @@ def world(app: Flask, make_user, make_listing, make_booking, make_stay, client_f
         "export": made.clients["guest"].post("/users/me/exports").json["id"],
         "session": str(client_for(guest).session.id),
         **in_transaction(lambda rows: _write_rows(rows, guest, host, (stay, old_stay))),
+        **in_transaction(lambda rows: _write_staff_rows(rows, people["admin"], host)),
     }
     made.staff_sessions = in_transaction(
         lambda rows: {name: _at_dashboard(rows, user) for name, user in people.items()}
@@ -204,6 +209,25 @@ def _write_rows(rows: Session, guest: User, host: User, stays: tuple[Booking, Bo
     rows.add_all((made["conflict"], made["report"]))
     rows.flush()
     return {name: str(row.id) for name, row in made.items()}
+
+
+def _write_staff_rows(rows: Session, staff: User, host: User) -> dict[str, str]:
+    cause = by_staff(staff.id, now=clock.now(), reason="To be looked at")
+    hold = hold_host(rows, host.id, cause=cause)
+    approval = Approval(
+        kind=ApprovalKind.RELEASE_HOLD,
+        subject_type="payout_holds",
+        subject_id=hold.id,
+        request_key="matrix",
+        currency="EUR",
+        amount_minor=100,
+        needs_second=True,
+        proposed_by_id=staff.id,
+        expires_at=clock.now() + timedelta(days=1),
+    )
+    rows.add(approval)
+    rows.flush()
+    return {"hold": str(hold.id), "approval": str(approval.id)}
 
 
 def _picture() -> bytes:

@@ -71,6 +71,8 @@ ROW_OF_VIEW = {
     "suppressions": "suppression",
     "taxes": "tax",
     "coupons": "coupon",
+    "approvals": "approval",
+    "payout-holds": "hold",
 }
 
 
