@@ -11,6 +11,8 @@ from sqlalchemy import Engine, event
 from sqlalchemy.dialects.mysql.pymysql import MySQLDialect_pymysql
 from sqlalchemy.exc import CompileError
 
+from airbnb.queries.prepared import STATEMENT
+
 #: What would be written for a server of this version.
 OLDEST_VERSION = (8, 0, 36)
 #: What only MariaDB understands; some of it can be smuggled in as text, which no dialect reads.
@@ -55,9 +57,13 @@ def watch(engine: Engine) -> None:
 
     def check(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
         compiled = getattr(context, "compiled", None)
-        if statement in seen or compiled is None or context.isddl:
+        prepared = context.execution_options.get(STATEMENT) if context is not None else None
+        if statement in seen or (compiled is None and prepared is None) or context.isddl:
             return
-        write_for_mysql(compiled.statement, compiled.column_keys)
+        if prepared is not None:
+            write_for_mysql(prepared)
+        else:
+            write_for_mysql(compiled.statement, compiled.column_keys)
         seen.add(statement)
 
     event.listen(engine, "before_cursor_execute", check)

@@ -2,14 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
 
 from airbnb.domain.paging import Key, PageRequest
 from airbnb.domain.search_criteria import Criteria, Sort
+from airbnb.queries.prepared import Prepared, number, real
 from airbnb.queries.search_area import square_metres
-from airbnb.queries.search_matches import Matches, find_matches
+from airbnb.queries.search_matches import STATEMENTS, Shape, ask, find_matches
 
 _DESCENDING = {Sort.RECOMMENDED, Sort.PRICE_DESCENDING, Sort.RATING, Sort.NEWEST}
 _BY_PRICE = {Sort.PRICE, Sort.PRICE_DESCENDING}
@@ -42,49 +44,59 @@ def find_hits(connection: Connection, criteria: Criteria, page: PageRequest, *, 
 
     Needs: a connection of the read engine.
     """
-    sort = criteria.sort
-    names = (*_ALWAYS, _COLUMN_OF[sort]) if sort in _COLUMN_OF else _ALWAYS
-    matches = find_matches(connection.dialect.name, criteria, names, now=now, exact_price=sort in _BY_PRICE)
-    found = _found(matches, criteria)
-    rows = connection.execute(_page_of(found, sort in _DESCENDING, page)).all()
+    shape, values = ask(connection.dialect.name, criteria, now=now)
+    values["rows"] = page.limit + 1
+    if page.after is not None:
+        values["after_value"], values["after_id"] = page.after
+    statement = _page_statement(shape, criteria.sort, goes_on=page.after is not None)
+    rows = statement.run(connection, values).all()
     shown = rows[: page.limit]
     more = len(rows) > page.limit
     if rows:
         total = rows[0].total
     else:
         # Behind the last hit there is no row to carry the count.
-        total = connection.scalar(select(func.count()).select_from(found.subquery())) if page.after else 0
+        total = _count_statement(shape, criteria.sort).run(connection, values).scalar() if page.after else 0
     next_key = (shown[-1].value, shown[-1].id) if more else None
     hits = [HitRow(row.id, row.lat_e6, row.lng_e6, row.card_version, int(row.stay)) for row in shown]
     return Hits(rows=hits, total=total or 0, next_key=next_key)
 
 
-def _found(matches: Matches, criteria: Criteria) -> Select[Any]:
+@lru_cache(maxsize=STATEMENTS)
+def _page_statement(shape: Shape, sort: Sort, *, goes_on: bool) -> Prepared:
+    """Cut one page out; the keyset comes after the count, which is of all hits."""
+    descending = sort in _DESCENDING
+    rows = _found(shape, sort).subquery("found")
+    statement = select(rows)
+    if goes_on:
+        # A distance has a fraction; everything else that is sorted by is a whole number.
+        value = real("after_value") if sort is Sort.DISTANCE else number("after_value")
+        beyond = rows.c.value < value if descending else rows.c.value > value
+        later = rows.c.id < number("after_id") if descending else rows.c.id > number("after_id")
+        statement = statement.where(or_(beyond, and_(rows.c.value == value, later)))
+    order = (rows.c.value.desc(), rows.c.id.desc()) if descending else (rows.c.value.asc(), rows.c.id.asc())
+    return Prepared(statement.order_by(*order).limit(number("rows")))
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _count_statement(shape: Shape, sort: Sort) -> Prepared:
+    return Prepared(select(func.count()).select_from(_found(shape, sort).subquery()))
+
+
+def _found(shape: Shape, sort: Sort) -> Select[Any]:
     """Every matching row with its sort value and the count of all."""
+    names = (*_ALWAYS, _COLUMN_OF[sort]) if sort in _COLUMN_OF else _ALWAYS
+    matches = find_matches(shape, names, exact_price=sort in _BY_PRICE)
     columns = matches.columns
     shown = [columns[name].label(name) for name in ("id", *_ALWAYS, "stay")]
     total = func.count().over().label("total")
-    value = _sort_value(columns, criteria).label("value")
+    value = _sort_value(columns, sort).label("value")
     return select(*shown, value, total).select_from(matches.source).where(*matches.conditions)
 
 
-def _page_of(found: Select[Any], descending: bool, page: PageRequest) -> Select[Any]:
-    """Cut one page out; the keyset comes after the count, which is of all hits."""
-    rows = found.subquery("found")
-    statement = select(rows)
-    if page.after is not None:
-        value, last_id = page.after
-        beyond = rows.c.value < value if descending else rows.c.value > value
-        later = rows.c.id < last_id if descending else rows.c.id > last_id
-        statement = statement.where(or_(beyond, and_(rows.c.value == value, later)))
-    order = (rows.c.value.desc(), rows.c.id.desc()) if descending else (rows.c.value.asc(), rows.c.id.asc())
-    return statement.order_by(*order).limit(page.limit + 1)
-
-
-def _sort_value(columns: dict[str, ColumnElement[Any]], criteria: Criteria) -> ColumnElement[Any]:
-    if criteria.sort in _BY_PRICE:
+def _sort_value(columns: dict[str, ColumnElement[Any]], sort: Sort) -> ColumnElement[Any]:
+    if sort in _BY_PRICE:
         return columns["price"]
-    if criteria.sort is Sort.DISTANCE:
-        assert criteria.circle is not None
-        return square_metres(criteria.circle, columns["lat_e6"], columns["lng_e6"])
-    return columns[_COLUMN_OF[criteria.sort]]
+    if sort is Sort.DISTANCE:
+        return square_metres(columns["lat_e6"], columns["lng_e6"])
+    return columns[_COLUMN_OF[sort]]

@@ -1,21 +1,23 @@
 """Which listings can be booked for a stay: the rules of ``domain/calendar_rules.py`` as conditions on search rows."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache, lru_cache
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo, available_timezones
 
-from sqlalchemy import ColumnElement, Table, and_, case, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Table, and_, case, exists, func, literal, literal_column, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from airbnb.domain import search_flags
 from airbnb.domain.search_masks import slot_column
 from airbnb.domain.search_spans import MOST_DAYS, WEEKDAY_BITS, WEEKDAY_MASK, day_number
-from airbnb.domain.stays import earliest_date_on_earth
+from airbnb.domain.stays import Stay, earliest_date_on_earth
 from airbnb.models.listings import Listing
 from airbnb.models.search import SearchDocument, SearchSpan
-from airbnb.queries.search_days import Dates, MonthOfStay, Number
+from airbnb.queries.prepared import number
+from airbnb.queries.search_days import Dates, MonthOfStay
 
 DOCUMENTS = cast(Table, SearchDocument.__table__)
 #: From the last place on earth where a day ends to the first where it begins.
@@ -25,16 +27,26 @@ _WIDEST_GAP = timedelta(hours=26)
 class Clocks(NamedTuple):
     """What the zones' calendars show at one moment.
 
-    Shape: ``shifted`` maps days off ``main``, the date of most zones, to zones; ``by_hour`` maps (date, the least
-    cut-off hour that has not passed) to zones.
+    Shape: ``shifted`` has days off ``main``, the date of most zones, with their zones; ``by_hour`` has dates with the
+    least cut-off hour that has not passed and its zones.
     """
 
     main: date
-    shifted: dict[int, list[str]]
-    by_hour: dict[tuple[date, int], list[str]]
+    shifted: tuple[tuple[int, tuple[str, ...]], ...]
+    by_hour: tuple[tuple[date, int, tuple[str, ...]], ...]
 
 
-def bookable(dates: Dates, now: datetime) -> Iterator[ColumnElement[bool]]:
+class ClocksShape(NamedTuple):
+    """What statements about stays differ in through the time of day.
+
+    Shape: ``same_day`` has those of ``Clocks.by_hour`` on which a stay may begin, with the number of the day.
+    """
+
+    shifted: tuple[tuple[int, tuple[str, ...]], ...]
+    same_day: tuple[tuple[int, int, tuple[str, ...]], ...]
+
+
+def bookable(dates: Dates, clocks: ClocksShape) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions under which a search row can be booked for a stay; guests and pets aside.
 
     Source: docs/rules/calendar.md.
@@ -46,12 +58,12 @@ def bookable(dates: Dates, now: datetime) -> Iterator[ColumnElement[bool]]:
     for slot, month in dates.months.items():
         yield from _free(columns[slot_column(slot)], month)
     yield _long_enough(dates)
-    yield from _in_time(dates, now)
+    yield from _in_time(dates, clocks)
 
 
 def _free(mask: ColumnElement[int], month: MonthOfStay) -> Iterator[ColumnElement[bool]]:
     """The stay's own nights, and as many after it as the listing prepares."""
-    if not (isinstance(month.nights, int) and month.nights == 0):
+    if month.has_nights:
         yield mask.bitwise_and(month.nights) == 0
     if month.has_after:
         preparation = DOCUMENTS.c.preparation_days
@@ -84,41 +96,36 @@ def _long_enough(dates: Dates) -> ColumnElement[bool]:
     return least <= dates.length
 
 
-def _in_time(dates: Dates, now: datetime) -> Iterator[ColumnElement[bool]]:
+def _in_time(dates: Dates, clocks: ClocksShape) -> Iterator[ColumnElement[bool]]:
     """Notice, cut-off hour and booking window, on each listing's own calendar.
 
     Rows that hold wherever on earth they are need no look at the zone; the zone decides the few between.
     """
     columns = DOCUMENTS.c
-    last = day_number(earliest_date_on_earth(now))
-    first = day_number((now + _WIDEST_GAP - timedelta(hours=12)).date())
+    last, first = number("last_day"), number("first_day")
     check_out = dates.day + dates.length
     yield columns.advance_notice_days <= dates.day - last
     yield columns.booking_window_days >= check_out - first
     # On the very day the cut-off hour has a say as well.
-    anywhere = and_(columns.advance_notice_days <= dates.day - first, _number(dates.day) > first)
+    anywhere = and_(columns.advance_notice_days <= dates.day - first, dates.day > first)
     everywhere = and_(anywhere, columns.booking_window_days >= check_out - last)
-    yield or_(everywhere, _in_time_there(dates, _clocks(now)))
+    yield or_(everywhere, _in_time_there(dates, clocks))
 
 
-def _in_time_there(dates: Dates, clocks: Clocks) -> ColumnElement[bool]:
-    zone = Listing.time_zone
-    shift: ColumnElement[int] = case(
-        *((zone.in_(zones), days) for days, zones in sorted(clocks.shifted.items())), else_=0
-    )
-    check_in = dates.day - day_number(clocks.main)
+def _in_time_there(dates: Dates, clocks: ClocksShape) -> ColumnElement[bool]:
+    zone, zero = Listing.time_zone, literal(0)
+    shift = case(*((_one_of(zone, zones), literal(days)) for days, zones in clocks.shifted), else_=zero)
+    check_in = dates.day - number("main_day")
     columns = DOCUMENTS.c
     conditions = [
         Listing.id == columns.id,
         columns.advance_notice_days + shift <= check_in,
         columns.booking_window_days + shift >= check_in + dates.length,
     ]
-    possible = {stay.check_in for stay in dates.stays}
-    same_day = [(day, hour, zones) for (day, hour), zones in sorted(clocks.by_hour.items()) if day in possible]
-    if same_day:
+    if clocks.same_day:
         not_passed = [
-            and_(_number(dates.day) == day_number(day), zone.in_(zones), Listing.cut_off_hour >= hour)
-            for day, hour, zones in same_day
+            and_(dates.day == day, _one_of(zone, zones), Listing.cut_off_hour >= hour)
+            for day, hour, zones in clocks.same_day
         ]
         conditions.append(
             or_(columns.advance_notice_days > 0, Listing.cut_off_hour.is_(None), shift < check_in, *not_passed)
@@ -126,8 +133,25 @@ def _in_time_there(dates: Dates, clocks: Clocks) -> ColumnElement[bool]:
     return exists().where(*conditions).correlate(DOCUMENTS, *(() if dates.rows is None else (dates.rows,)))
 
 
-def _number(number: Number) -> ColumnElement[int]:
-    return literal(number) if isinstance(number, int) else number
+def _one_of(zone: ColumnElement[str] | InstrumentedAttribute[str], names: Sequence[str]) -> ColumnElement[bool]:
+    # Hundreds of names that are ours, as part of the text: as values they would cost more than the search.
+    return zone.in_([literal_column(f"'{name}'") for name in names])
+
+
+def clocks_at(now: datetime, stays: Sequence[Stay]) -> tuple[ClocksShape, dict[str, Any]]:
+    """Return what the calendars of the zones mean for stays, and the days in it by name."""
+    clocks = _clocks(now)
+    possible = {stay.check_in for stay in stays}
+    shape = ClocksShape(
+        shifted=clocks.shifted,
+        same_day=tuple((day_number(day), hour, zones) for day, hour, zones in clocks.by_hour if day in possible),
+    )
+    values = {
+        "last_day": day_number(earliest_date_on_earth(now)),
+        "first_day": day_number((now + _WIDEST_GAP - timedelta(hours=12)).date()),
+        "main_day": day_number(clocks.main),
+    }
+    return shape, values
 
 
 def _clocks(now: datetime) -> Clocks:
@@ -145,8 +169,9 @@ def _clocks_at(minute: datetime, begun: bool) -> Clocks:
         by_day[there.date()].append(name)
         by_hour[there.date(), there.hour + int(begun or there.minute > 0)].append(name)
     main = Counter({day: len(names) for day, names in by_day.items()}).most_common(1)[0][0]
-    shifted = {(day - main).days: names for day, names in by_day.items() if day != main}
-    return Clocks(main, shifted, dict(by_hour))
+    shifted = sorted(((day - main).days, tuple(names)) for day, names in by_day.items() if day != main)
+    hours = sorted((day, hour, tuple(names)) for (day, hour), names in by_hour.items())
+    return Clocks(main, tuple(shifted), tuple(hours))
 
 
 @cache

@@ -3,14 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, func, select
 
 from airbnb.domain.geo.coordinates import MAX_LAT_E6, MAX_LNG_E6, Box, wrap_lng_e6
 from airbnb.domain.search_criteria import Criteria
+from airbnb.queries.prepared import Prepared, number
 from airbnb.queries.search_area import smallest_area
-from airbnb.queries.search_matches import Matches, find_matches
+from airbnb.queries.search_matches import STATEMENTS, Matches, Shape, ask, find_matches
 
 MOST_PINS = 300
 #: Cells on each side of the grid of clusters.
@@ -41,13 +43,8 @@ class Cluster:
 
 def find_pins(connection: Connection, criteria: Criteria, *, now: datetime) -> Sequence[Pin] | None:
     """Return every match as a pin, by id; None when they are too many."""
-    matches = _matches(connection, criteria, now)
-    columns = matches.columns
-    shown = [columns[name].label(name) for name in ("id", "lat_e6", "lng_e6")]
-    statement = (
-        select(*shown, _known_price(matches).label("price")).select_from(matches.source).where(*matches.conditions)
-    )
-    rows = connection.execute(statement.limit(MOST_PINS + 1)).all()
+    shape, values = ask(connection.dialect.name, criteria, now=now)
+    rows = _pins_statement(shape).run(connection, values).all()
     if len(rows) > MOST_PINS:
         return None
     return [Pin(row.id, row.lat_e6, row.lng_e6, _whole(row.price)) for row in sorted(rows, key=lambda row: row.id)]
@@ -56,11 +53,30 @@ def find_pins(connection: Connection, criteria: Criteria, *, now: datetime) -> S
 def find_clusters(connection: Connection, criteria: Criteria, *, now: datetime) -> Sequence[Cluster]:
     """Return the matches counted by the cells of a grid over the area searched, the fullest first."""
     area = smallest_area(criteria) or WORLD
-    matches = _matches(connection, criteria, now)
-    lat, east_of_edge = matches.columns["lat_e6"], _east_of(area, matches.columns["lng_e6"])
-    height, width = area.north - area.south + 1, _width(area)
-    row, column = (lat - area.south) * GRID // height, east_of_edge * GRID // width
-    rows = connection.execute(
+    shape, values = ask(connection.dialect.name, criteria, now=now)
+    values |= {"grid_south": area.south, "grid_west": area.west}
+    values |= {"grid_height": area.north - area.south + 1, "grid_width": _width(area)}
+    rows = _clusters_statement(shape, area.crosses_antimeridian).run(connection, values).all()
+    clusters = [_cluster(found, area) for found in rows]
+    return sorted(clusters, key=lambda one: (-one.count, one.lat_e6, one.lng_e6))
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _pins_statement(shape: Shape) -> Prepared:
+    matches = _matches(shape)
+    shown = [matches.columns[name].label(name) for name in ("id", "lat_e6", "lng_e6")]
+    rows = select(*shown, _known_price(matches).label("price")).select_from(matches.source).where(*matches.conditions)
+    return Prepared(rows.limit(MOST_PINS + 1))
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _clusters_statement(shape: Shape, crosses_antimeridian: bool) -> Prepared:
+    matches = _matches(shape)
+    lat = matches.columns["lat_e6"]
+    east_of_edge = _east_of_edge(matches.columns["lng_e6"], crosses_antimeridian)
+    row = (lat - number("grid_south")) * GRID // number("grid_height")
+    column = east_of_edge * GRID // number("grid_width")
+    return Prepared(
         select(
             func.count().label("count"),
             func.min(_known_price(matches)).label("price"),
@@ -72,24 +88,21 @@ def find_clusters(connection: Connection, criteria: Criteria, *, now: datetime) 
         .select_from(matches.source)
         .where(*matches.conditions)
         .group_by(row, column)
-    ).all()
-    clusters = [_cluster(found, area) for found in rows]
-    return sorted(clusters, key=lambda one: (-one.count, one.lat_e6, one.lng_e6))
+    )
 
 
-def _matches(connection: Connection, criteria: Criteria, now: datetime) -> Matches:
-    names = ("lat_e6", "lng_e6", "rate_micros")
-    return find_matches(connection.dialect.name, criteria, names, now=now, exact_price=True)
+def _matches(shape: Shape) -> Matches:
+    return find_matches(shape, ("lat_e6", "lng_e6", "rate_micros"), exact_price=True)
 
 
 def _known_price(matches: Matches) -> ColumnElement[Any]:
     return case((matches.columns["rate_micros"] > 0, matches.columns["price"]))
 
 
-def _east_of(area: Box, lng_e6: ColumnElement[int]) -> ColumnElement[int]:
+def _east_of_edge(lng_e6: ColumnElement[int], crosses_antimeridian: bool) -> ColumnElement[int]:
     """How far east of the area's western edge; over the antimeridian it goes on counting."""
-    gap = lng_e6 - area.west
-    return case((gap < 0, gap + 2 * MAX_LNG_E6), else_=gap) if area.crosses_antimeridian else gap
+    gap = lng_e6 - number("grid_west")
+    return case((gap < 0, gap + 2 * MAX_LNG_E6), else_=gap) if crosses_antimeridian else gap
 
 
 def _width(area: Box) -> int:

@@ -1,9 +1,12 @@
-"""Which listings match a search: the one scan that pages, maps and counts are made from."""
+"""Which listings match a search: the one scan that pages, maps and counts are made from.
+
+A statement is built once for all searches of one shape, and each search binds its values into it.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, func, literal, select, true, type_coerce
 from sqlalchemy import cast as sql_cast
@@ -11,12 +14,23 @@ from sqlalchemy import cast as sql_cast
 from airbnb.domain import search_flags
 from airbnb.domain.search_criteria import Criteria
 from airbnb.models.search import SearchDocument, SearchWord
-from airbnb.queries.search_area import documents_in, inside_area, smallest_area
-from airbnb.queries.search_dates import bookable
-from airbnb.queries.search_days import Dates, dates_of
-from airbnb.queries.search_prices import join_spans, may_cost, stay_price, usual_price, within_bounds
+from airbnb.queries.prepared import number, text
+from airbnb.queries.search_area import AreaShape, area_of, documents_in, inside_area
+from airbnb.queries.search_dates import ClocksShape, bookable, clocks_at
+from airbnb.queries.search_days import Dates, DatesShape, dates_of, days_of
+from airbnb.queries.search_prices import (
+    BoundsShape,
+    bounds_of,
+    join_spans,
+    may_cost,
+    stay_price,
+    usual_price,
+    within_bounds,
+)
 
 DOCUMENTS = cast(Table, SearchDocument.__table__)
+#: Of each kind so many statements are kept, the last used ones.
+STATEMENTS = 256
 #: Behind every letter: the end of the span of words that begin alike.
 _LAST_LETTER = "\U0010ffff"
 #: More than there are stays to choose from; a price times this plus a stay's place sorts by both.
@@ -36,25 +50,80 @@ class Matches:
     columns: dict[str, ColumnElement[Any]]
 
 
-def find_matches(
-    dialect: str, criteria: Criteria, names: Sequence[str], *, now: datetime, exact_price: bool = False
-) -> Matches:
-    """Return the listings that match.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What the statement of a search depends on, apart from the values in it."""
+
+    dialect: str
+    area: AreaShape
+    #: Columns that have a least figure.
+    least: tuple[str, ...]
+    flags: bool
+    amenities: bool
+    property_types: bool
+    room_types: bool
+    host: bool
+    words: int
+    bounds: BoundsShape
+    dates: DatesShape | None
+    clocks: ClocksShape | None
+
+
+class Asked(NamedTuple):
+    """A search as the shape of its statement and the values by name."""
+
+    shape: Shape
+    values: dict[str, Any]
+
+
+def ask(dialect: str, criteria: Criteria, *, now: datetime) -> Asked:
+    """Take a search apart into what its statement depends on and what is only bound into it."""
+    area, values = area_of(criteria)
+    least = {column: figure for column, figure in _least(criteria).items() if figure}
+    values |= {f"least_{column}": figure for column, figure in least.items()}
+    bounds, amounts = bounds_of(criteria)
+    values |= amounts | _masks(criteria)
+    for index, word in enumerate(criteria.words):
+        values |= {f"word_{index}": word, f"word_end_{index}": word + _LAST_LETTER}
+    dates, clocks = None, None
+    if criteria.stays:
+        dates, days = days_of(criteria.stays)
+        clocks, today = clocks_at(now, criteria.stays)
+        values |= days | today
+    shape = Shape(
+        dialect=dialect,
+        area=area,
+        least=tuple(least),
+        flags="flags" in values,
+        amenities="amenities" in values,
+        property_types="property_types" in values,
+        room_types="room_types" in values,
+        host=criteria.host_id is not None,
+        words=len(criteria.words),
+        bounds=bounds,
+        dates=dates,
+        clocks=clocks,
+    )
+    return Asked(shape, values)
+
+
+def find_matches(shape: Shape, names: Sequence[str], *, exact_price: bool = False) -> Matches:
+    """Return the listings that match; the statement made of it needs the values of the search.
 
     Without ``exact_price`` the stay price leaves overrides and seasons aside, unless a filter needs it.
     Shape: ``names`` are the columns of the search's rows that the caller reads.
     """
-    source, in_ranges = documents_in(dialect, smallest_area(criteria))
-    conditions = [*in_ranges, *_conditions(criteria)]
+    source, in_ranges = documents_in(shape.dialect, shape.area)
+    conditions = [*in_ranges, *_conditions(shape)]
     columns: dict[str, ColumnElement[Any]] = {name: DOCUMENTS.c[name] for name in ("id", *names)}
-    if not criteria.stays:
-        conditions += within_bounds(DOCUMENTS.c.price_weekday, criteria)
+    if shape.dates is None or shape.clocks is None:
+        conditions += within_bounds(DOCUMENTS.c.price_weekday, shape.bounds)
         return Matches(source, conditions, columns | {"price": DOCUMENTS.c.price_weekday, "stay": literal(0)})
-    dates = dates_of(criteria.stays)
-    conditions += [*bookable(dates, now), *may_cost(dates, criteria)]
-    if dates.rows is None and not (exact_price or criteria.has_price_bounds):
+    dates = dates_of(shape.dates)
+    conditions += [*bookable(dates, shape.clocks), *may_cost(dates, shape.bounds)]
+    if dates.rows is None and not (exact_price or shape.bounds):
         return Matches(source, conditions, columns | {"price": usual_price(dates), "stay": literal(0)})
-    return _priced(source, conditions, columns, dates, criteria)
+    return _priced(source, conditions, columns, dates, shape.bounds)
 
 
 def _priced(
@@ -62,7 +131,7 @@ def _priced(
     conditions: Sequence[ColumnElement[bool]],
     columns: dict[str, ColumnElement[Any]],
     dates: Dates,
-    criteria: Criteria,
+    bounds: BoundsShape,
 ) -> Matches:
     """Give each row its stay price by one join with the sparse spans; of several stays the cheapest is kept."""
     names = list(columns)
@@ -70,21 +139,21 @@ def _priced(
     if dates.rows is not None:
         source = source.join(dates.rows, true())
         group += [dates.rows.c.place, dates.rows.c.weekends]
-    index = literal(0) if isinstance(dates.place, int) else dates.place
+    price, place = stay_price(dates).label("price"), dates.place.label("stay")
     priced = (
-        select(*(columns[name].label(name) for name in names), index.label("stay"), stay_price(dates).label("price"))
+        select(*(columns[name].label(name) for name in names), place, price)
         .select_from(join_spans(source, dates))
         .where(*conditions)
         .group_by(*group)
         .subquery("priced")
     )
-    bounds = list(within_bounds(priced.c.price, criteria))
+    affordable = list(within_bounds(priced.c.price, bounds))
     if dates.rows is None:
-        return Matches(priced, bounds, dict(priced.c.items()))
+        return Matches(priced, affordable, dict(priced.c.items()))
     rank = func.min(priced.c.price * _STAYS + priced.c.stay)
     best = (
         select(*(priced.c[name] for name in names), type_coerce(rank, BigInteger).label("best"))
-        .where(*bounds)
+        .where(*affordable)
         .group_by(*(priced.c[name] for name in names))
         .subquery("best")
     )
@@ -95,38 +164,46 @@ def _priced(
     return Matches(best, [], found)
 
 
-def _conditions(criteria: Criteria) -> Iterator[ColumnElement[bool]]:
-    yield from inside_area(criteria)
-    yield from _about_the_place(criteria)
-    if criteria.has_price_bounds:
-        # Rate zero: what the price is in the settlement currency is not known.
-        yield DOCUMENTS.c.rate_micros > 0
-    yield from (_has_word(word) for word in criteria.words)
-
-
-def _about_the_place(criteria: Criteria) -> Iterator[ColumnElement[bool]]:
+def _conditions(shape: Shape) -> Iterator[ColumnElement[bool]]:
     columns = DOCUMENTS.c
-    least = {
-        columns.max_guests: criteria.guests,
-        columns.bedrooms: criteria.bedrooms_min,
-        columns.beds: criteria.beds_min,
-        columns.bathroom_halves: criteria.bathroom_halves_min,
-        columns.rating: criteria.rating_min,
+    yield from inside_area(shape.area)
+    yield from (columns[column] >= number(f"least_{column}") for column in shape.least)
+    for column in ("flags", "amenities"):
+        if getattr(shape, column):
+            yield columns[column].bitwise_and(number(column)) == number(column)
+    for column, asked in (("property_type", shape.property_types), ("room_type", shape.room_types)):
+        if asked:
+            # A bit for each kind: one value, however many are asked for.
+            yield literal(1).bitwise_lshift(columns[column]).bitwise_and(number(f"{column}s")) != 0
+    if shape.host:
+        yield columns.host_id == number("host_id")
+    if shape.bounds:
+        # Rate zero: what the price is in the settlement currency is not known.
+        yield columns.rate_micros > 0
+    yield from (_has_word(index) for index in range(shape.words))
+
+
+def _least(criteria: Criteria) -> dict[str, int]:
+    return {
+        "max_guests": criteria.guests,
+        "bedrooms": criteria.bedrooms_min,
+        "beds": criteria.beds_min,
+        "bathroom_halves": criteria.bathroom_halves_min,
+        "rating": criteria.rating_min,
     }
-    yield from (column >= number for column, number in least.items() if number)
-    flags = search_flags.INSTANT_BOOK * criteria.instant_book | search_flags.PETS * (criteria.pets > 0)
-    if flags:
-        yield columns.flags.bitwise_and(flags) == flags
-    if criteria.amenities:
-        yield columns.amenities.bitwise_and(criteria.amenities) == criteria.amenities
-    if criteria.property_types:
-        yield columns.property_type.in_(search_flags.PROPERTY_TYPE_NUMBERS[kind] for kind in criteria.property_types)
-    if criteria.room_types:
-        yield columns.room_type.in_(search_flags.ROOM_TYPE_NUMBERS[kind] for kind in criteria.room_types)
-    if criteria.host_id is not None:
-        yield columns.host_id == criteria.host_id
 
 
-def _has_word(word: str) -> ColumnElement[bool]:
-    begins_alike = SearchWord.word >= word, SearchWord.word < word + _LAST_LETTER
+def _masks(criteria: Criteria) -> dict[str, Any]:
+    masks = {
+        "flags": search_flags.INSTANT_BOOK * criteria.instant_book | search_flags.PETS * (criteria.pets > 0),
+        "amenities": criteria.amenities,
+        "property_types": sum(1 << search_flags.PROPERTY_TYPE_NUMBERS[kind] for kind in criteria.property_types),
+        "room_types": sum(1 << search_flags.ROOM_TYPE_NUMBERS[kind] for kind in criteria.room_types),
+        "host_id": criteria.host_id or 0,
+    }
+    return {name: mask for name, mask in masks.items() if mask}
+
+
+def _has_word(index: int) -> ColumnElement[bool]:
+    begins_alike = SearchWord.word >= text(f"word_{index}"), SearchWord.word < text(f"word_end_{index}")
     return DOCUMENTS.c.id.in_(select(SearchWord.listing_id).where(*begins_alike))

@@ -4,16 +4,17 @@ Source: docs/rules/search.md, "The stay price".
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, and_, case, func, literal
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, and_, case, func
 from sqlalchemy import cast as sql_cast
 
-from airbnb.domain.pricing.rules import MONTHLY_NIGHTS, WEEKLY_NIGHTS
 from airbnb.domain.search_criteria import Criteria
 from airbnb.domain.search_spans import MOST_DAYS
 from airbnb.models.search import SearchDocument, SearchSpan
-from airbnb.queries.search_days import Dates, Number
+from airbnb.queries.prepared import number
+from airbnb.queries.search_days import Dates, LengthDiscount, Number
 
 DOCUMENTS = cast(Table, SearchDocument.__table__)
 SPANS = cast(Table, SearchSpan.__table__)
@@ -42,7 +43,7 @@ def stay_price(dates: Dates) -> ColumnElement[int]:
     Units: minor units of the settlement currency; the discount is rounded half-up once, as in a quote.
     """
     nights = usual_price(dates) + func.coalesce(func.sum(_extra(dates)), 0)
-    return sql_cast(_discounted(nights, dates.length) + DOCUMENTS.c.cleaning_fee, BigInteger)
+    return sql_cast(_discounted(nights, dates.discount) + DOCUMENTS.c.cleaning_fee, BigInteger)
 
 
 def usual_price(dates: Dates) -> ColumnElement[int]:
@@ -51,38 +52,49 @@ def usual_price(dates: Dates) -> ColumnElement[int]:
     return columns.price_weekday * (dates.length - dates.weekends) + columns.price_weekend * dates.weekends
 
 
-def may_cost(dates: Dates, criteria: Criteria) -> Iterator[ColumnElement[bool]]:
-    """Yield what rules out early whose dearest or cheapest nights could not cost what was asked for."""
-    low, high = price_bounds(criteria)
-    columns = DOCUMENTS.c
-    if low is not None:
-        yield columns.price_high * dates.length + columns.cleaning_fee >= low
-    if high is not None:
-        yield _discounted(columns.price_low * dates.length, dates.length) + columns.cleaning_fee <= high
+@dataclass(frozen=True, slots=True)
+class BoundsShape:
+    """Which bounds of the price a search has."""
+
+    low: bool
+    high: bool
+
+    def __bool__(self) -> bool:
+        return self.low or self.high
 
 
-def price_bounds(criteria: Criteria) -> tuple[int | None, int | None]:
-    """Return the least and the highest stay price asked for; without dates those of a night."""
+def bounds_of(criteria: Criteria) -> tuple[BoundsShape, dict[str, Any]]:
+    """Return which bounds a price has, and their values by name: of the stay, without dates of a night."""
     nights = 1 if criteria.price_of_stay or not criteria.stays else criteria.stays[0].length
-    low, high = criteria.price_min, criteria.price_max
-    return None if low is None else low * nights, None if high is None else high * nights
+    asked = {"price_from": criteria.price_min, "price_to": criteria.price_max}
+    values = {name: bound * nights for name, bound in asked.items() if bound is not None}
+    return BoundsShape("price_from" in values, "price_to" in values), values
 
 
-def within_bounds(price: ColumnElement[int], criteria: Criteria) -> Iterator[ColumnElement[bool]]:
+def may_cost(dates: Dates, bounds: BoundsShape) -> Iterator[ColumnElement[bool]]:
+    """Yield what rules out early whose dearest or cheapest nights could not cost what was asked for."""
+    columns = DOCUMENTS.c
+    if bounds.low:
+        yield columns.price_high * dates.length + columns.cleaning_fee >= number("price_from")
+    if bounds.high:
+        cheapest = _discounted(columns.price_low * dates.length, dates.discount)
+        yield cheapest + columns.cleaning_fee <= number("price_to")
+
+
+def within_bounds(price: ColumnElement[int], bounds: BoundsShape) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions on a price."""
-    low, high = price_bounds(criteria)
-    if low is not None:
-        yield price >= low
-    if high is not None:
-        yield price <= high
+    if bounds.low:
+        yield price >= number("price_from")
+    if bounds.high:
+        yield price <= number("price_to")
 
 
-def _discounted(nights: ColumnElement[int], length: int) -> ColumnElement[int]:
-    if length < WEEKLY_NIGHTS:
+def _discounted(nights: ColumnElement[int], discount: LengthDiscount) -> ColumnElement[int]:
+    if discount is LengthDiscount.NONE:
         return nights
     columns = DOCUMENTS.c
     percent: ColumnElement[int] = columns.weekly_discount_percent
-    if length >= MONTHLY_NIGHTS:
+    if discount is LengthDiscount.MONTHLY:
         monthly = columns.monthly_discount_percent
         percent = case((monthly > 0, monthly), else_=percent)
     return nights - (nights * percent + 50) // 100
@@ -103,12 +115,8 @@ def _weekends_before(day: ColumnElement[int]) -> ColumnElement[int]:
 
 
 def _larger(one: ColumnElement[int], other: Number) -> ColumnElement[int]:
-    return case((one > other, one), else_=_as_column(other))
+    return case((one > other, one), else_=other)
 
 
 def _smaller(one: ColumnElement[int], other: Number) -> ColumnElement[int]:
-    return case((one < other, one), else_=_as_column(other))
-
-
-def _as_column(number: Number) -> ColumnElement[Any]:
-    return literal(number) if isinstance(number, int) else number
+    return case((one < other, one), else_=other)
