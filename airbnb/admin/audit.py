@@ -12,5 +12,5 @@ class AuditView(StaffView):
     column_list = ("id", "at", "actor_id", "action", "subject_type", "subject_id", "reason")
     column_details_list = (*column_list, "before", "after", "ip")
     column_filters = ("action", "subject_type", "subject_id", "actor_id", "at")
-    column_sortable_list = ("id", "at")
+    column_sortable_list = ("id",)
     column_formatters = {"at": formats.instant, "actor_id": formats.link("users")}

@@ -120,8 +120,8 @@ class BookingsView(StaffView):
         "updated_at",
     )
     column_searchable_list = ("code",)
-    column_filters = ("status", "check_in", "check_out", "listing_id", "guest_id", "host_id", "created_at")
-    column_sortable_list = ("id", "check_in", "created_at")
+    column_filters = ("status", "check_in", "listing_id", "guest_id", "host_id", "created_at")
+    column_sortable_list = ("id", "check_in")
     column_formatters = {
         "status": formats.status,
         "pending_on": formats.status,

@@ -11,6 +11,7 @@ class DifferencesView(StaffView):
     """What the nightly comparison found, newest first."""
 
     needs = Permission.SEE_MONEY
+    is_small = True
     column_list = ("id", "state", "provider", "subject", "at_provider", "in_book", "found_at", "resolved_at")
     column_details_list = column_list
     column_searchable_list = ("subject",)

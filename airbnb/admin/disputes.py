@@ -29,6 +29,7 @@ class DisputesView(StaffView):
     """Every case at a payer's bank, newest first; it is answered at the provider's own dashboard."""
 
     needs = Permission.SEE_MONEY
+    is_small = True
     column_list = ("id", "state", "status", "booking", "amount", "reason", "evidence_due_at", "created_at")
     column_details_list = (
         *column_list,

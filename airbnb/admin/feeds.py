@@ -18,6 +18,7 @@ class FeedsView(StaffView):
     """Imported calendars and how fetching them goes; their addresses are their hosts' secrets."""
 
     needs = Permission.SEE_LISTINGS
+    is_small = True
     column_list = (
         "id",
         "health",
@@ -76,6 +77,7 @@ class ConflictsView(StaffView):
     """Events of other sites' calendars that want nights of a booking; their hosts settle them."""
 
     needs = Permission.SEE_BOOKINGS
+    is_small = True
     column_list = (
         "id",
         "state",

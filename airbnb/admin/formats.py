@@ -1,9 +1,12 @@
 """How the dashboard writes money, instants, statuses and links."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import url_for
 from markupsafe import Markup, escape
@@ -41,9 +44,27 @@ EMPTY = Markup('<span class="text-muted">–</span>')
 
 
 def instant(view: Any, context: Any, row: Any, name: str) -> Any:
-    """Write an instant in UTC, to the minute."""
+    """Write an instant to the minute: in UTC, which the page's script turns into the reader's own zone."""
     value: datetime | None = getattr(row, name)
-    return EMPTY if value is None else f"{value:%Y-%m-%d %H:%M} UTC"
+    return EMPTY if value is None else moment(value)
+
+
+def moment(value: datetime) -> Markup:
+    """Write an instant in UTC, for the page's script to show in the reader's own zone."""
+    return Markup('<time datetime="{}">{}</time>').format(f"{value:%Y-%m-%dT%H:%M:%SZ}", f"{value:%Y-%m-%d %H:%M} UTC")
+
+
+def instant_there(zone: str) -> Formatter:
+    """Return a formatter of an instant on the clocks of the place whose time zone is in the column ``zone``."""
+
+    def write(view: Any, context: Any, row: Any, name: str) -> Any:
+        value: datetime | None = getattr(row, name)
+        if value is None:
+            return EMPTY
+        there = value.astimezone(ZoneInfo(getattr(row, zone)))
+        return Markup("{} <small>at the place</small> · {}").format(f"{there:%Y-%m-%d %H:%M}", moment(value))
+
+    return write
 
 
 def status(view: Any, context: Any, row: Any, name: str) -> Any:
@@ -88,14 +109,27 @@ def span_text(span: timedelta) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def amount(minor: str, currency: str = "currency") -> Formatter:
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """A formatter of an amount in minor units beside the column that names its currency; both go into files apart."""
+
+    minor: str
+    currency: str = "currency"
+
+    def __call__(self, view: Any, context: Any, row: Any, name: str) -> Any:
+        """Write the amount with its currency."""
+        value, currency = getattr(row, self.minor), getattr(row, self.currency)
+        return EMPTY if value is None else f"{format_amount(value, currency)} {currency}"
+
+    def cells(self, row: Any) -> tuple[Decimal | None, str]:
+        """Return the amount as a number, and its currency."""
+        value, currency = getattr(row, self.minor), getattr(row, self.currency)
+        return (None, "") if value is None else (Decimal(format_amount(value, currency)), currency)
+
+
+def amount(minor: str, currency: str = "currency") -> Amount:
     """Return a formatter of an amount in minor units beside the column that names its currency."""
-
-    def write(view: Any, context: Any, row: Any, name: str) -> Any:
-        value = getattr(row, minor)
-        return EMPTY if value is None else f"{format_amount(value, getattr(row, currency))} {getattr(row, currency)}"
-
-    return write
+    return Amount(minor, currency)
 
 
 def link(stem: str) -> Formatter:

@@ -129,8 +129,8 @@ class ListingsView(StaffView):
         "updated_at",
     )
     column_searchable_list = ("title", "city")
-    column_filters = ("status", "country_code", "property_type", "room_type", "host_id", "created_at")
-    column_sortable_list = ("id", "city", "created_at")
+    column_filters = ("status", "country_code", "city", "property_type", "room_type", "host_id", "created_at")
+    column_sortable_list = ("id", "city")
     column_formatters = {
         "status": formats.status,
         "property_type": formats.word,

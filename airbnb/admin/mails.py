@@ -36,8 +36,8 @@ class MailsView(StaffView):
     column_list = ("id", "template", "to_address", "subject", "created_at", "sent_at", "withheld")
     column_details_list = (*column_list, "user_id", "message_id", "event_id")
     column_searchable_list = ("to_address", "message_id")
-    column_filters = ("template", "withheld", "created_at", "sent_at", "user_id")
-    column_sortable_list = ("id", "created_at", "sent_at")
+    column_filters = ("template", "withheld", "user_id", "created_at")
+    column_sortable_list = ("id",)
     column_formatters = {
         "user_id": formats.link("users"),
         "created_at": formats.instant,
@@ -49,11 +49,11 @@ class MailReportsView(StaffView):
     """What providers said became of mails."""
 
     needs = Permission.SEE_USERS
-    column_list = ("id", "provider", "kind", "address", "message_id", "happened_at")
-    column_details_list = (*column_list, "detail", "event_id", "created_at")
+    column_list = ("id", "provider", "kind", "address", "message_id", "happened_at", "created_at")
+    column_details_list = (*column_list, "detail", "event_id")
     column_searchable_list = ("address", "message_id")
-    column_filters = ("provider", "kind", "address", "happened_at")
-    column_sortable_list = ("id", "happened_at")
+    column_filters = ("provider", "address", "created_at")
+    column_sortable_list = ("id",)
     column_formatters = {
         "detail": formats.paragraph,
         "happened_at": formats.instant,
@@ -66,6 +66,7 @@ class SuppressionsView(StaffView):
 
     needs = Permission.SEE_USERS
     staff_actions = (ALLOW,)
+    is_small = True
     column_list = ("id", "address", "reason", "created_at")
     column_details_list = (*column_list, "report_id")
     column_searchable_list = ("address",)

@@ -22,7 +22,7 @@ class PaymentsView(StaffView):
     )
     column_searchable_list = ("provider_ref",)
     column_filters = ("status", "provider", "currency", "booking_id", "payer_id", "created_at")
-    column_sortable_list = ("id", "created_at")
+    column_sortable_list = ("id",)
     column_formatters = {
         "status": formats.status,
         "booking_id": formats.link("bookings"),

@@ -90,6 +90,7 @@ class TaxRulesView(FormView):
     """Every version of every place's tax; those without an end are in force."""
 
     needs = Permission.SET_PRICES
+    is_small = True
     form_class = TaxRuleForm
     staff_actions = (
         StaffAction(
@@ -188,6 +189,7 @@ class CouponsView(FormView):
     """Every coupon, with how often it was used."""
 
     needs = Permission.SET_PRICES
+    is_small = True
     form_class = CouponForm
     staff_actions = (
         StaffAction(
@@ -253,6 +255,7 @@ class RatesView(FormView):
     """Exchange rates by day; staff's own win on theirs."""
 
     needs = Permission.SET_PRICES
+    is_small = True
     form_class = RateForm
     can_view_details = False
     column_display_pk = False

@@ -54,6 +54,7 @@ class ReportsView(StaffView):
 
     needs = Permission.MODERATE_LISTINGS
     staff_actions = (HANDLE,)
+    is_small = True
     column_list = ("id", "state", "subject", "reason_code", "reporter", "created_at", "outcome", "handled_by")
     column_details_list = (
         "id",

@@ -20,9 +20,9 @@ class ReviewsView(StaffView):
         "hidden_reason",
         "window_ends_at",
     )
-    column_searchable_list = ("comment",)
-    column_filters = ("status", "side", "rating", "listing_id", "author_id", "created_at")
-    column_sortable_list = ("id", "rating", "created_at")
+    column_searchable_list = ("booking.code",)
+    column_filters = ("status", "rating", "listing_id", "author_id", "created_at")
+    column_sortable_list = ("id", "rating")
     column_formatters = {
         "status": formats.status,
         "booking_id": formats.link("bookings"),

@@ -61,8 +61,8 @@ class UsersView(StaffView):
         "updated_at",
     )
     column_searchable_list = ("email", "last_name")
-    column_filters = ("status", "created_at", "locale")
-    column_sortable_list = ("id", "email", "created_at")
+    column_filters = ("status", "created_at")
+    column_sortable_list = ("id", "email")
     column_formatters = {
         "status": formats.status,
         "email_verified_at": formats.instant,

@@ -1,9 +1,12 @@
 """Cells of CSV files: texts that a spreadsheet would run as a formula are marked, and can be read back as they were.
 
-Source: docs/rules/csv-files.md.
+Source: docs/rules/csv-files.md; RFC 4180.
 """
 
+import csv
+import io
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -11,6 +14,11 @@ from decimal import Decimal
 MARK = "'"
 #: What a formula, or a command to another program, begins with.
 TRIGGERS = frozenset("=+-@\t\r\n")
+
+#: Tells spreadsheets that the file is UTF-8.
+BYTE_ORDER_MARK = "\ufeff"
+#: Characters that are sent at once.
+PIECE = 16_384
 
 Cell = str | int | float | Decimal | date | bool | None
 
@@ -32,6 +40,22 @@ def written_cell(value: Cell) -> str:
     if isinstance(value, date):
         return value.isoformat()
     return f"{MARK}{value}" if _is_risky(value) else value
+
+
+def csv_pieces(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[str]:
+    """Yield a file of rows under a header of column names in pieces, so that it is never whole in memory."""
+    buffer = io.StringIO(BYTE_ORDER_MARK)
+    buffer.seek(0, io.SEEK_END)
+    # Every cell is quoted: a spreadsheet that splits at ";" finds no new cell inside a text.
+    writer = csv.writer(buffer, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow([written_cell(value) for value in row])
+        if buffer.tell() >= PIECE:
+            yield buffer.getvalue()
+            buffer.seek(0)
+            buffer.truncate()
+    yield buffer.getvalue()
 
 
 def read_text(cell: str) -> str:

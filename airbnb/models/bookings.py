@@ -54,6 +54,8 @@ class Booking(IdMixin, TimestampMixin, VersionMixin, Base):
         Index(None, "status", "respond_by"),  # the sweep of unanswered requests
         Index(None, "status", "check_in_at"),  # the reminders of stays to come
         Index(None, "status", "check_out_at"),  # the sweep of finished stays
+        Index(None, "status", "id"),  # the dashboard's list, as the next
+        Index(None, "check_in", "id"),
     )
 
     code: Mapped[str] = mapped_column(ascii_string(10))  # for people

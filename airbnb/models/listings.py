@@ -56,6 +56,12 @@ class Listing(IdMixin, TimestampMixin, VersionMixin, Base):
         *within(1, 127, "check_in_weekdays", "check_out_weekdays"),
         Index(None, "host_id", "id"),
         Index(None, "status", "id"),
+        # The dashboard's searches and filters:
+        Index(None, "title", "id"),
+        Index(None, "city", "id"),
+        Index(None, "country_code", "id"),
+        Index(None, "property_type", "id"),
+        Index(None, "room_type", "id"),
     )
 
     host_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))

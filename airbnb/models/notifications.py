@@ -53,6 +53,11 @@ class MailMessage(IdMixin, Base):
         UniqueConstraint("message_id"),
         Index(None, "created_at"),
         Index(None, "subject_id"),  # what was mailed about one row, for staff
+        # The dashboard's list:
+        Index(None, "template", "id"),
+        Index(None, "withheld", "id"),
+        Index(None, "user_id", "id"),
+        Index(None, "to_address", "id"),
     )
 
     event_id: Mapped[int] = mapped_column(BigInteger)  # the outbox event

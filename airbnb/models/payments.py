@@ -43,6 +43,8 @@ class Payment(IdMixin, TimestampMixin, VersionMixin, Base):
         Index(None, "payer_id", "id"),
         Index(None, "change_id"),
         Index(None, "status", "capture_before"),  # authorisations that are about to lapse
+        Index(None, "status", "id"),  # the dashboard's list, as the next
+        Index(None, "currency", "id"),
     )
 
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="RESTRICT"))

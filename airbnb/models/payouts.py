@@ -44,6 +44,10 @@ class Payout(IdMixin, TimestampMixin, VersionMixin, Base):
         *not_negative("attempts"),
         Index(None, "host_id", "id"),
         Index(None, "status", "due_at"),  # the run
+        # The dashboard's list:
+        Index(None, "status", "id"),
+        Index(None, "currency", "id"),
+        Index(None, "due_at", "id"),
     )
 
     host_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))

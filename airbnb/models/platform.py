@@ -35,6 +35,7 @@ class OutboxEvent(IdMixin, Base):
         Index(None, "state", "due_at", "id"),  # claims
         Index(None, "state", "held_at"),  # the sweep of claims whose task died
         Index(None, "subject_id"),  # what followed from one row, for staff
+        Index(None, "topic", "id"),  # the dashboard's list
     )
 
     topic: Mapped[str] = mapped_column(ascii_string(64))
@@ -95,7 +96,12 @@ class AuditEntry(IdMixin, Base):
     """What somebody with power did to somebody else's object; never edited."""
 
     __tablename__ = "audit_log"
-    __table_args__ = (Index(None, "subject_type", "subject_id", "id"), Index(None, "actor_id", "id"))
+    __table_args__ = (
+        Index(None, "subject_type", "subject_id", "id"),
+        Index(None, "actor_id", "id"),
+        Index(None, "subject_id", "id"),
+        Index(None, "action", "id"),
+    )
 
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))  # NULL: a command
     action: Mapped[str] = mapped_column(ascii_string(64))

@@ -29,6 +29,8 @@ class Review(IdMixin, TimestampMixin, VersionMixin, Base):
         Index(None, "subject_id", "side", "status", "published_at", "id"),
         Index(None, "author_id", "id"),
         Index(None, "status", "window_ends_at"),  # the publishing sweep
+        Index(None, "status", "id"),  # the dashboard's list, as the next
+        Index(None, "rating", "id"),
     )
 
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="RESTRICT"))

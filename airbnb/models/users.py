@@ -22,7 +22,8 @@ class User(IdMixin, TimestampMixin, VersionMixin, Base):
         UniqueConstraint("email"),
         CheckConstraint("email = lower(email)", name="email_lower_case"),
         *three_letters("currency"),
-        Index(None, "status", "id"),  # the dashboard's list
+        Index(None, "status", "id"),  # the dashboard's list, as the next
+        Index(None, "last_name", "id"),
     )
 
     email: Mapped[str] = mapped_column(String(254))  # lower case
