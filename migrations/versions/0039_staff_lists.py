@@ -41,5 +41,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name != "sqlite":
+        # MySQL gave up the index that it made for the foreign key when ours came; the key needs one.
+        op.create_index("fk_mail_messages_user_id", "mail_messages", ["user_id"])
     for table, column in INDEXES:
         op.drop_index(f"ix_{table}_{column}_id", table)
