@@ -46,6 +46,7 @@ class ApprovalsView(StaffView):
     """Every act of staff on money, newest first; those pending wait for a second person."""
 
     needs = Permission.MOVE_MONEY
+    is_small = True
     staff_actions = (
         StaffAction(
             name="approve",
@@ -126,6 +127,7 @@ class HoldsView(FormView):
     """What staff keep back of hosts' money."""
 
     needs = Permission.MOVE_MONEY
+    is_small = True
     form_class = HoldForm
     staff_actions = (
         StaffAction(
