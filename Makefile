@@ -10,7 +10,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$found && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check lock demo bench race fuzz clean
+.PHONY: help install run test check texts lock demo bench race fuzz clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,6 +32,9 @@ test: install  ## Run every check and every test, on SQLite and on MariaDB with 
 
 check: install  ## Run format, lint, types and import contracts only
 	@exec python -m tests.run --checks
+
+texts: install  ## Bring the catalogues of texts up to date with the code, and say what is not translated
+	@exec flask --app wsgi translations update
 
 demo: install  ## Walk through the whole life of a booking against the running server
 	@exec flask --app wsgi demo journey

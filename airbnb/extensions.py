@@ -4,7 +4,6 @@ from typing import Protocol, cast
 
 from celery import Celery
 from flask import current_app
-from flask_babel import Babel
 from flask_caching import Cache
 from flask_cors import CORS
 from flask_jwt_extended import JWTManager
@@ -15,6 +14,7 @@ from sqlalchemy import MetaData, Table, event
 from sqlalchemy.orm import DeclarativeBase
 
 from airbnb.config import Settings
+from airbnb.languages import Languages
 from airbnb.shared_store import SharedStore
 
 NAMING_CONVENTION = {
@@ -44,7 +44,7 @@ def _same_text_rules_everywhere(table: Table, metadata: MetaData) -> None:
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 migrate = Migrate()
 jwt = JWTManager()
-babel = Babel()
+babel = Languages()
 cache = Cache()
 cors = CORS()
 celery = Celery("airbnb")

@@ -5,11 +5,10 @@ from flask import Flask
 from airbnb import __version__, engines, logs, shared_store
 from airbnb.admin import setup as admin_setup
 from airbnb.blueprints import errors
-from airbnb.blueprints.http import etags, identity, limits, requests
+from airbnb.blueprints.http import etags, identity, language, limits, requests
 from airbnb.blueprints.http.api import PREFIX, Api
 from airbnb.blueprints.http.converters import IdConverter, id_in_path
 from airbnb.blueprints.http.json import ORJSONProvider
-from airbnb.blueprints.http.language import select_locale
 from airbnb.blueprints.http.one_trip_storage import PREFIX as ONE_TRIP
 from airbnb.blueprints.registry import (
     API_BLUEPRINTS,
@@ -120,7 +119,7 @@ def _init_database(app: Flask) -> None:
 def _init_extensions(app: Flask, settings: Settings) -> None:
     identity.init_app(app)
     limits.init_app(app)
-    babel.init_app(app, locale_selector=select_locale)
+    babel.init_app(app, locale_selector=language.select_locale)
     cache.init_app(app)
     limiter.init_app(app)
     cors.init_app(
@@ -134,6 +133,7 @@ def _init_extensions(app: Flask, settings: Settings) -> None:
 def _init_http(app: Flask, *, rehearses: bool) -> None:
     errors.init_app(app)
     etags.init_app(app)
+    language.init_app(app)
     app.url_map.converters["id"] = IdConverter
     api = Api(app, spec_kwargs={"info": {"description": "Marketplace of short stays."}})
     api.spec.components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})

@@ -1,6 +1,5 @@
 """Catalogues: amenities, kinds of places, currencies, and city names completed from the gazetteer."""
 
-from enum import StrEnum
 from typing import Any
 
 from airbnb.blueprints.http.api import Blueprint
@@ -19,6 +18,7 @@ from airbnb.schemas.catalogues import (
     PlaceQuery,
     PlacesSchema,
     PropertyTypesSchema,
+    kinds,
 )
 from airbnb.services.places import place_dict
 from airbnb.unit_of_work import reading
@@ -45,7 +45,7 @@ def list_amenities() -> Answer:
 @bp.response(200, PropertyTypesSchema)
 def list_property_types() -> Answer:
     """List every property type and room type."""
-    return {"data": _labelled(PropertyType), "room_types": _labelled(RoomType)}, 200, KEPT
+    return {"data": kinds(PropertyType), "room_types": kinds(RoomType)}, 200, KEPT
 
 
 @bp.route("/currencies", methods=["GET"])
@@ -80,7 +80,3 @@ def list_places(args: dict[str, Any]) -> Answer:
     with reading() as session:
         places = complete_place(session, args["q"])
     return {"data": [place_dict(place) for place in places]}, 200, KEPT
-
-
-def _labelled(kinds: type[StrEnum]) -> list[dict[str, str]]:
-    return [{"slug": kind.value, "label": kind.value.replace("_", " ").capitalize()} for kind in kinds]

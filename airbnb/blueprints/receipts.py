@@ -3,7 +3,6 @@
 from typing import Any
 
 from flask import Response, request
-from flask_babel import get_locale
 
 from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.etags import name_etag
@@ -42,11 +41,11 @@ def show_receipt(key: str) -> dict[str, Any] | Response:
     if not documents:
         raise NotFound()
     wanted = request.accept_mimetypes.best_match([JSON, PDF], default=JSON)
-    name_etag("receipt", booking.id, documents[-1].number, wanted, get_locale())
+    name_etag("receipt", booking.id, documents[-1].number, wanted)
     if wanted == JSON:
         return receipt_view(documents)
     response = Response(draw_pdf([sheet_of(document) for document in documents]), mimetype=PDF)
     response.headers["Content-Disposition"] = f'attachment; filename="receipt-{booking.code}.pdf"'
     response.headers["Cache-Control"] = "private, no-cache"
-    response.vary.update(("Accept", "Accept-Language"))
+    response.vary.add("Accept")
     return response

@@ -15,6 +15,7 @@ from airbnb.cli.rates import rates_group
 from airbnb.cli.reviews import reviews
 from airbnb.cli.schedule import schedule_group
 from airbnb.cli.search import search_group
+from airbnb.cli.translations import translations
 from airbnb.cli.users import users_group
 from airbnb.cli.verify import verify
 
@@ -37,4 +38,5 @@ GROUPS: tuple[click.Command, ...] = (
     outbox_group,
     schedule_group,
     verify,
+    translations,
 )

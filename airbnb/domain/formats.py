@@ -5,20 +5,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_time
 
 from airbnb.domain.currencies import exponent
-
-FALLBACK = "en"
-
-
-def locale_of(tag: str) -> Locale:
-    """Return the locale of a BCP 47 tag, English for one that nobody knows."""
-    try:
-        return Locale.parse(tag, sep="-")
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse(FALLBACK)
 
 
 def money_text(amount_minor: int, currency: str, locale: Locale) -> str:

@@ -19,6 +19,7 @@ from airbnb.schemas.paging import PageArgs
 from airbnb.schemas.payments import PaymentBriefSchema
 from airbnb.schemas.periods import PeriodQuery
 from airbnb.schemas.photos import PhotoSchema
+from airbnb.schemas.price_labels import LabelField
 from airbnb.schemas.quotes import MAX_PARTY, CancellationTermsSchema, PriceLineSchema, check_span, stay_date
 
 MAX_URL = 2_000
@@ -228,7 +229,7 @@ class RefundLineSchema(Schema):
     """One part of the price: what of it is kept and what comes back."""
 
     kind = fields.Enum(LineKind, by_value=True, required=True)
-    label = fields.String(required=True)
+    label = LabelField(required=True)
     charged = MoneyField(negative=True, required=True)
     kept = MoneyField(negative=True, required=True)
     refund = MoneyField(negative=True, required=True)

@@ -1,9 +1,12 @@
 """Shapes of the catalogues that frontends fill their forms and filters from."""
 
+from enum import StrEnum
+
 from marshmallow import Schema, fields
 
 from airbnb.domain.folding import MAX_WORD_LENGTH
 from airbnb.schemas.fields import Id, text
+from airbnb.schemas.texts import TranslatedField
 
 
 class AmenityEntrySchema(Schema):
@@ -12,7 +15,7 @@ class AmenityEntrySchema(Schema):
     slug = fields.String(required=True)
     group = fields.String(required=True)
     icon = fields.String(required=True)
-    label = fields.String(required=True)
+    label = TranslatedField(required=True)
 
 
 class AmenitiesSchema(Schema):
@@ -25,7 +28,7 @@ class KindSchema(Schema):
     """One word of a closed set, with its label."""
 
     slug = fields.String(required=True)
-    label = fields.String(required=True)
+    label = TranslatedField(required=True)
 
 
 class PropertyTypesSchema(Schema):
@@ -69,3 +72,8 @@ class PlacesSchema(Schema):
     """Cities whose names begin as asked, the most populous first."""
 
     data = fields.List(fields.Nested(PlaceSchema), required=True)
+
+
+def kinds(words: type[StrEnum]) -> list[dict[str, str]]:
+    """Return a closed set's words in the shape of ``KindSchema``, their labels in English."""
+    return [{"slug": word.value, "label": word.value.replace("_", " ").capitalize()} for word in words]

@@ -9,10 +9,10 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from airbnb.domain.documents import DocumentKind, Sheet, SheetLine, number_text
-from airbnb.domain.formats import locale_of, money_text
+from airbnb.domain.formats import money_text
 from airbnb.domain.kinds import Provider
-from airbnb.domain.price_labels import label_of
 from airbnb.models.documents import Document
+from airbnb.schemas.price_labels import label_of
 
 PROVIDERS = {Provider.STRIPE: "Stripe", Provider.PAYPAL: "PayPal", Provider.SANDBOX: "Sandbox"}
 #: Spaces that keep a number together and direction marks, neither of which every font has.
@@ -24,7 +24,7 @@ def sheet_of(document: Document) -> Sheet:
 
     Needs: an app context.
     """
-    locale, content = get_locale() or locale_of(""), document.content
+    locale, content = get_locale(), document.content
     is_receipt = document.kind is DocumentKind.RECEIPT
     title, number = (_("Receipt") if is_receipt else _("Credit note")), number_text(document.number)
     issuer: list[str] = content["issuer"]

@@ -26,6 +26,7 @@ from airbnb.schemas.listing_fields import (
     line,
 )
 from airbnb.schemas.photos import PhotoSchema
+from airbnb.schemas.texts import TranslatedField
 
 MOST_TEXT = 10_000
 LONGEST_STAY = 720
@@ -179,7 +180,7 @@ class AmenitySchema(Schema):
 
     slug = fields.String(required=True)
     icon = fields.String(required=True)
-    label = fields.String(required=True)
+    label = TranslatedField(required=True)
 
 
 class AmenityGroupSchema(Schema):

@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import LazyString, get_locale, lazy_ngettext
 from flask_babel import lazy_gettext as _
 
-from airbnb.domain.formats import day_text, locale_of, money_text
+from airbnb.domain.formats import day_text, money_text
 from airbnb.domain.notifications import NotificationKind as Kind
 
 Texts = tuple[LazyString, LazyString]
@@ -103,7 +103,7 @@ def _find(kind: str, params: Mapping[str, Any]) -> Texts:
 
 
 def _shown(params: Mapping[str, Any]) -> dict[str, Any]:
-    locale = get_locale() or locale_of("")
+    locale = get_locale()
     shown = dict(params)
     for name in ("check_in", "check_out"):
         if name in shown:

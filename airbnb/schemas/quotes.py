@@ -10,6 +10,7 @@ from airbnb.domain.orders import Wish
 from airbnb.domain.pricing import DiscountKind, LineKind, Party, RatePlan
 from airbnb.domain.stays import Stay
 from airbnb.schemas.fields import CurrencyCode, Instant, MoneyField, text
+from airbnb.schemas.price_labels import LabelField
 
 MAX_PARTY = 100
 MAX_STAY_NIGHTS = 720
@@ -26,7 +27,7 @@ class PriceLineSchema(Schema):
     """One line of a price; ``unit`` is null where the nights' prices differ."""
 
     kind = fields.Enum(LineKind, by_value=True, required=True)
-    label = fields.String(required=True)
+    label = LabelField(required=True)
     quantity = fields.Integer(required=True)
     unit = MoneyField(negative=True, required=True, allow_none=True)
     amount = MoneyField(negative=True, required=True)
@@ -42,7 +43,7 @@ class PricedNightSchema(Schema):
 class IncludedTaxSchema(Schema):
     """A tax inside the prices."""
 
-    label = fields.String(required=True)
+    label = LabelField(required=True)
     amount = MoneyField(required=True)
 
 

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from airbnb.domain.booking_actions import actions_for, phase_of
 from airbnb.domain.kinds import ActorKind, ReviewSide
 from airbnb.domain.money import Money
-from airbnb.domain.price_labels import label_of
 from airbnb.domain.review_rules import write_until
 from airbnb.domain.statuses import BookingStatus
 from airbnb.models.booking_changes import BookingChange
@@ -149,7 +148,7 @@ def _money(booking: Booking, payments: Iterable[Payment], side: ActorKind) -> di
         "lines": [
             {
                 "kind": line.kind,
-                "label": label_of(line.label_key),
+                "label": line.label_key,
                 "quantity": line.quantity,
                 "unit": None if line.unit_minor is None else Money(line.unit_minor, currency),
                 "amount": Money(line.amount_minor, currency),

@@ -6,7 +6,6 @@ from typing import Any
 
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.money import Money
-from airbnb.domain.price_labels import label_of
 from airbnb.domain.statuses import BookingStatus
 from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment
@@ -35,7 +34,7 @@ def preview_view(booking: Booking, payments: Sequence[Payment], *, side: ActorKi
         "lines": [
             {
                 "kind": line.kind,
-                "label": label_of(line.label_key),
+                "label": line.label_key,
                 "charged": Money(line.charged_minor, currency),
                 "kept": Money(line.kept_minor, currency),
                 "refund": Money(line.refund_minor, currency),

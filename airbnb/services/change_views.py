@@ -6,7 +6,6 @@ from typing import Any
 
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.money import Money
-from airbnb.domain.price_labels import label_of
 from airbnb.domain.pricing import PriceLine
 from airbnb.domain.stay_terms import StayTerms, terms_from_dict
 from airbnb.models.booking_changes import BookingChange
@@ -91,7 +90,7 @@ def _stay(terms: StayTerms, booking: Booking, side: ActorKind) -> dict[str, Any]
 def _line(line: PriceLine, currency: str) -> dict[str, Any]:
     return {
         "kind": line.kind,
-        "label": label_of(line.label_key),
+        "label": line.label_key,
         "quantity": line.quantity,
         "unit": None if line.unit_minor is None else Money(line.unit_minor, currency),
         "amount": Money(line.amount_minor, currency),

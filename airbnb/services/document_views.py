@@ -7,7 +7,6 @@ from typing import Any
 from airbnb.domain.documents import DocumentKind, number_text
 from airbnb.domain.kinds import Provider
 from airbnb.domain.money import Money
-from airbnb.domain.price_labels import label_of
 from airbnb.domain.pricing import LineKind
 from airbnb.models.documents import Document
 
@@ -42,7 +41,7 @@ def _view(document: Document) -> dict[str, Any]:
         "lines": [
             {
                 "kind": LineKind(line["kind"]),
-                "label": label_of(line["label_key"]),
+                "label": line["label_key"],
                 "quantity": line["quantity"],
                 "unit": None if line["unit_minor"] is None else Money(line["unit_minor"], currency),
                 "amount": Money(line["amount_minor"], currency),
@@ -50,7 +49,7 @@ def _view(document: Document) -> dict[str, Any]:
             for line in content["lines"]
         ],
         "taxes_included": [
-            {"label": label_of(tax["label_key"]), "amount": Money(tax["amount_minor"], currency)}
+            {"label": tax["label_key"], "amount": Money(tax["amount_minor"], currency)}
             for tax in content["taxes_included"]
         ],
         "total": Money(content["total_minor"], currency),

@@ -6,7 +6,6 @@ from typing import Any
 
 from airbnb.domain.cancellation import ScheduleEntry
 from airbnb.domain.money import Money
-from airbnb.domain.price_labels import label_of
 from airbnb.domain.quote_tokens import seal
 from airbnb.domain.stays import local_now
 from airbnb.services.quotes import Offer
@@ -24,7 +23,7 @@ def quote_view(offer: Offer, *, secret: str, shows_payout: bool = False) -> dict
         "lines": [
             {
                 "kind": line.kind,
-                "label": label_of(line.label_key),
+                "label": line.label_key,
                 "quantity": line.quantity,
                 "unit": None if line.unit_minor is None else money(line.unit_minor),
                 "amount": money(line.amount_minor),
@@ -32,9 +31,7 @@ def quote_view(offer: Offer, *, secret: str, shows_payout: bool = False) -> dict
             for line in quote.lines
         ],
         "total": money(quote.total_minor),
-        "taxes_included": [
-            {"label": label_of(tax.label_key), "amount": money(tax.amount_minor)} for tax in quote.taxes_included
-        ],
+        "taxes_included": [{"label": tax.label_key, "amount": money(tax.amount_minor)} for tax in quote.taxes_included],
         "rate_plans": list(offer.rate_plans),
         "currency": quote.currency,
         "cancellation": {

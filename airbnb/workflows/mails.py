@@ -14,12 +14,13 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from airbnb.domain import clock
-from airbnb.domain.formats import day_text, locale_of, moment_text, money_text, one_line
+from airbnb.domain.formats import day_text, moment_text, money_text, one_line
 from airbnb.domain.kinds import SuppressionReason
 from airbnb.domain.notifications import SWITCHABLE, NotificationKind
 from airbnb.domain.statuses import UserStatus
 from airbnb.extensions import current_settings
 from airbnb.integrations.mail import MailMessage
+from airbnb.languages import SOURCE, known_locale
 from airbnb.models import notifications as models
 from airbnb.models.users import OneTimeToken, User
 from airbnb.queries import notifications as queries
@@ -94,7 +95,7 @@ def write_mail(letter: Letter) -> MailMessage:
 
     Raises: MailRefused when an address or subject would smuggle in another header.
     """
-    locale = locale_of(letter.user.locale)
+    locale = known_locale(letter.user.locale, current_settings().default_locale) or Locale.parse(SOURCE)
     with force_locale(str(locale)):
         context = _context(letter, locale)
         pages = {part: render_template(f"mail/{letter.template}.{part}", **context) for part in PARTS}

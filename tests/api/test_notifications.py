@@ -49,17 +49,18 @@ def test_alerts_come_newest_first_with_texts(guest: APIClient, make_alert: Calla
     assert data[1]["subject"] is None
 
 
-def test_numbers_follow_accept_language_and_then_the_users_locale(
+def test_words_and_numbers_follow_accept_language_and_then_the_users_locale(
     make_client: Callable[..., APIClient], make_alert: Callable[..., Notification]
 ):
     reader = make_client(locale="de")
     make_alert(reader)
 
-    by_user = reader.get("/notifications").json["data"][0]["title"]
-    by_header = reader.get("/notifications", headers={"Accept-Language": "en"}).json["data"][0]["title"]
+    by_user = reader.get("/notifications")
+    by_header = reader.get("/notifications", headers={"Accept-Language": "fr, en-GB;q=0.8, de;q=0.5"})
 
-    assert "1.342,00\xa0€" in by_user
-    assert "€1,342.00" in by_header
+    assert by_user.json["data"][0]["title"] == "Wir haben deine Zahlung von 1.342,00\xa0€ erhalten"
+    assert by_header.json["data"][0]["title"] == "We received your payment of €1,342.00"
+    assert all("Accept-Language" in answer.headers["Vary"] for answer in (by_user, by_header))
 
 
 def test_a_language_that_nobody_knows_is_passed_over(guest: APIClient, make_alert: Callable[..., Notification]):

@@ -79,13 +79,14 @@ def state_of(event: OutboxEvent) -> OutboxEvent:
     return found
 
 
+@pytest.mark.parametrize("locale", ["en", "de"])
 @pytest.mark.parametrize("name", LETTERS)
-def test_a_mail_says_what_it_said_before(app: Flask, name: str):
-    message = write_mail(letter(*LETTERS[name]))
+def test_a_mail_says_what_it_said_before(app: Flask, name: str, locale: str):
+    message = write_mail(letter(*LETTERS[name], locale=locale))
 
     shown = "\n".join(words_of(message).seen)
     text = f"Subject: {message.subject}\n\n{message.text}\n======== HTML\n{shown}\n"
-    path = SNAPSHOTS / f"{name}.txt"
+    path = SNAPSHOTS / locale / f"{name}.txt"
     if UPDATE_SNAPSHOTS:
         path.write_text(text)
     assert text == path.read_text()
@@ -95,7 +96,8 @@ def test_every_template_has_a_snapshot_and_every_snapshot_a_letter():
     templates = {path.name.removesuffix(".subject.txt") for path in TEMPLATES.glob("*.subject.txt")}
 
     assert templates == {template for template, _ in LETTERS.values()}
-    assert {path.stem for path in SNAPSHOTS.glob("*.txt")} == set(LETTERS)
+    for locale in ("en", "de"):
+        assert {path.stem for path in (SNAPSHOTS / locale).glob("*.txt")} == set(LETTERS)
     for template in templates:
         assert (TEMPLATES / f"{template}.txt").exists()
         assert (TEMPLATES / f"{template}.html").exists()
@@ -149,7 +151,8 @@ def test_styles_stand_in_the_tags_and_the_dark_ones_in_the_head(app: Flask):
     [
         ("en", "€1,342.00", "Mon, 1 Jun 2026"),
         ("de", "1.342,00\xa0€", "Montag, 1. Juni 2026"),
-        ("pt-BR", "€\xa01.342,00", "segunda-feira, 1 de junho de 2026"),
+        ("de-AT", "€\xa01.342,00", "Montag, 1. Juni 2026"),
+        ("pt-BR", "€1,342.00", "Mon, 1 Jun 2026"),
         ("xx-nowhere", "€1,342.00", "Mon, 1 Jun 2026"),
     ],
 )
@@ -158,6 +161,14 @@ def test_money_and_dates_follow_the_reader(app: Flask, locale: str, total: str, 
 
     assert total in message.text
     assert day in message.text
+
+
+@pytest.mark.parametrize("locale, lang", [("en", "en"), ("de-CH", "de-CH"), ("pt-BR", "en"), ("xx-nowhere", "en")])
+def test_a_mail_names_the_language_that_it_is_in(app: Flask, locale: str, lang: str):
+    message = write_mail(letter("booking_confirmed_guest", BOOKING, locale=locale))
+
+    assert f'<html lang="{lang}" dir="ltr">' in (message.html or "")
+    assert ("Dein Aufenthalt ist gebucht" in message.text) == lang.startswith("de")
 
 
 def test_times_are_those_of_the_listing(app: Flask):

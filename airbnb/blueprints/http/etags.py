@@ -1,12 +1,18 @@
-"""ETags of single resources: made from a version, answered with 304, asked back by If-Match."""
+"""ETags of single resources: made from a version, answered with 304, asked back by If-Match.
+
+A resource with texts in the reader's language has the same version in all of them, and a tag for each.
+"""
 
 import hashlib
 
 from flask import Flask, Response, g, request
 
+from airbnb.blueprints.http.language import spoken
 from airbnb.domain.errors import PreconditionFailed
 
 CONDITIONAL_STATUSES = {200, 201}
+#: Stands between version and language; no digit of a version.
+LANGUAGE_MARK = "-"
 
 
 def init_app(app: Flask) -> None:
@@ -29,15 +35,18 @@ def check_if_match(*parts: object) -> None:
 
     Raises: PreconditionFailed.
     """
-    if request.if_match and not request.if_match.contains(etag_of(*parts)):
-        raise PreconditionFailed()
+    if request.if_match and not request.if_match.star_tag:
+        versions = {tag.partition(LANGUAGE_MARK)[0] for tag in request.if_match.as_set()}
+        if etag_of(*parts) not in versions:
+            raise PreconditionFailed()
 
 
 def _send_etag(response: Response) -> Response:
     etag = g.pop("etag", None)
     if etag is None or response.status_code not in CONDITIONAL_STATUSES:
         return response
-    response.set_etag(etag)
+    language = spoken()
+    response.set_etag(etag if language is None else f"{etag}{LANGUAGE_MARK}{language}")
     if request.method in ("GET", "HEAD"):
         response.make_conditional(request.environ)
     return response
