@@ -6,14 +6,21 @@ After a failure it is left alone for a moment, so that a server that hangs costs
 import logging
 import threading
 import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 import redis
 
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
+#: A command of Redis in words.
+Command = tuple[str | bytes | int, ...]
+
+#: So many commands wait for the next trip at most, and none longer than this.
+MOST_LEFT = 64
+LEFT_FOR_S = 5.0
 
 TIMEOUT_S = 0.25
 FIRST_REST_S = 1.0
@@ -37,12 +44,32 @@ class SharedStore:
         self._lock = threading.Lock()
         self._rest_s = 0.0
         self._rests_until = 0.0
+        self._left: deque[tuple[float, Command]] = deque(maxlen=MOST_LEFT)
+
+    def leave(self, command: Command) -> None:
+        """Leave something to be stored with the next trip of this process; it may be lost."""
+        if self._client is not None:
+            self._left.append((time.monotonic(), command))
+
+    def take_left(self) -> list[Command]:
+        """Return what was left, for a trip that is about to be made."""
+        taken: list[Command] = []
+        while self._left:
+            try:
+                since, command = self._left.popleft()
+            except IndexError:
+                break  # another thread was faster
+            if since > time.monotonic() - LEFT_FOR_S:
+                taken.append(command)
+        return taken
 
     def ask(self, question: "Callable[[redis.Redis], T]") -> T:
         """Return what ``question`` gets from the client. Raises: StoreUnavailable."""
         if self._client is None or self._is_resting():
             raise StoreUnavailable()
         try:
+            if left := self.take_left():
+                ask_together(self._client, left)
             answer = question(self._client)
         except redis.RedisError as error:
             self._rest()
@@ -70,3 +97,16 @@ class SharedStore:
     def _wake(self) -> None:
         with self._lock:
             self._rest_s = self._rests_until = 0.0
+
+
+def ask_together(client: "redis.Redis", commands: Sequence[Command]) -> list[Any]:
+    """Return the answers to some commands in one trip; what went wrong with one is its answer."""
+    pipe: Any = client.pipeline(transaction=False)
+    for command in commands:
+        pipe.execute_command(*command)
+    return cast("list[Any]", pipe.execute(raise_on_error=False))
+
+
+def ask_one(client: "redis.Redis", command: Command) -> Any:
+    """Return the answer to one command."""
+    return cast(Any, client).execute_command(*command)

@@ -1,31 +1,46 @@
 """Search: published listings by place, dates, guests, price and what they offer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import orjson
 from flask import Response, request
 from sqlalchemy.orm import Session
+from werkzeug.exceptions import HTTPException
 
 from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.identity import optional_user, public
 from airbnb.blueprints.http.paging import encode_cursor, page_request
+from airbnb.blueprints.http.rides import answer_of, rides_along
 from airbnb.domain import clock
+from airbnb.domain.errors import DomainError
 from airbnb.extensions import current_settings
-from airbnb.queries.search_answers import name_of_answer, recall_answer, remember_answer, versions_over
+from airbnb.queries.search_answers import (
+    Recalled,
+    Versions,
+    name_of_answer,
+    read_recalled,
+    recall_answer,
+    recall_command,
+    remember_answer,
+    versions_over,
+)
 from airbnb.queries.search_area import smallest_area
-from airbnb.schemas.search import SearchAnswerSchema, SearchQuery
+from airbnb.schemas.search import FilterQuery, SearchAnswerSchema, SearchQuery
 from airbnb.schemas.search_overviews import FacetsSchema, OverviewQuery, SearchMapSchema
 from airbnb.services.places import place_bbox, place_label
 from airbnb.services.quotes import fees_in_force
 from airbnb.services.search import Found, join_hits, search_listings
-from airbnb.services.search_criteria import Market, Meant, understand
+from airbnb.services.search_criteria import Market, Meant, area_asked, understand
 from airbnb.services.search_overviews import facets_of, map_of, map_of_pins, pins_of
+from airbnb.shared_store import Command
 from airbnb.unit_of_work import reading
 
 bp = Blueprint("search", __name__, url_prefix="/listings", description="Search")
 
+MAP = "search.search_map"
 #: Makes the body of an answer.
 Write = Callable[[Session, Meant, datetime], bytes]
 
@@ -72,9 +87,9 @@ def search_facets(args: dict[str, Any]) -> Response:
 def _answer(args: dict[str, Any], write: Write) -> Response:
     """Answer with what is kept for everybody, else with what ``write`` makes of the search."""
     name = name_of_answer(request.path, args) if optional_user() is None else None
-    kept = recall_answer(name) if name is not None else None
-    body = kept or _made(name, args, write)
-    headers = {} if name is None else {"X-Cache": "miss" if kept is None else "hit"}
+    recalled = Recalled(None, None) if name is None else _recall(name, args)
+    body = recalled.body or _made(name, args, write, recalled.versions)
+    headers = {} if name is None else {"X-Cache": "miss" if recalled.body is None else "hit"}
     return Response(body, mimetype="application/json", headers=headers)
 
 
@@ -83,31 +98,80 @@ def _map_of_kept_pins(args: dict[str, Any]) -> Response | None:
 
     The wider box has its edges on a grid, so that a map that is moved a little asks for the same.
     """
-    if "bbox" not in args or optional_user() is not None:
+    wider = _wider(args)
+    if wider is None or optional_user() is not None:
         return None
-    wider = {**args, "bbox": args["bbox"].snapped_outward()}
-    name = name_of_answer(f"{request.path}/pins", wider)
+    name = name_of_answer(_path_of_pins(), wider)
     if name is None:
         return None
 
     def write(session: Session, meant: Meant, now: datetime) -> bytes:
         return orjson.dumps(pins_of(session, meant, market=_market(), now=now))
 
-    kept = recall_answer(name)
-    pins = orjson.loads(kept or _made(name, wider, write, only_to_keep=True))
+    recalled = _recall(name, wider)
+    pins = orjson.loads(recalled.body or _made(name, wider, write, recalled.versions, only_to_keep=True))
     if pins is None:
         return None
     body = orjson.dumps(map_of_pins(pins, within=args["bbox"]))
-    return Response(body, mimetype="application/json", headers={"X-Cache": "miss" if kept is None else "hit"})
+    headers = {"X-Cache": "miss" if recalled.body is None else "hit"}
+    return Response(body, mimetype="application/json", headers=headers)
 
 
-def _made(name: str | None, args: dict[str, Any], write: Write, *, only_to_keep: bool = False) -> bytes:
+def _wider(args: dict[str, Any]) -> dict[str, Any] | None:
+    return {**args, "bbox": args["bbox"].snapped_outward()} if "bbox" in args else None
+
+
+def _path_of_pins() -> str:
+    return f"{request.path}/pins"
+
+
+def _names_a_city(args: dict[str, Any]) -> bool:
+    return "place_id" in args or "q" in args
+
+
+def _recall(name: str, args: dict[str, Any]) -> Recalled:
+    """Return what is kept under a name: as a rule it came along when the request was counted."""
+    came = answer_of(name)
+    area = None if _names_a_city(args) else area_asked(args)
+    recalled = recall_answer(name, area) if came is None else read_recalled(came[0], area)
+    # Where a city lies is known only after the database was asked.
+    return recalled._replace(versions=None) if _names_a_city(args) else recalled
+
+
+def _asked_along(schema: type[FilterQuery]) -> Mapping[str, Command]:
+    """Return what an anonymous search asks the store for, by the names of the answers."""
+    if "Authorization" in request.headers:
+        return {}
+    try:
+        args = bp.ARGUMENTS_PARSER.parse(schema(), request, location="query")
+    except (HTTPException, DomainError):
+        return {}  # the view is about to say so
+    asked = [(request.path, args)]
+    wider = _wider(args) if schema is OverviewQuery and request.endpoint == MAP else None
+    asked += [(_path_of_pins(), wider)] if wider is not None else []
+    named = ((name_of_answer(path, one), one) for path, one in asked)
+    return {
+        name: recall_command(name, None if _names_a_city(one) else area_asked(one))
+        for name, one in named
+        if name is not None
+    }
+
+
+rides_along("search.search", partial(_asked_along, SearchQuery))
+rides_along(MAP, partial(_asked_along, OverviewQuery))
+rides_along("search.search_facets", partial(_asked_along, OverviewQuery))
+
+
+def _made(
+    name: str | None, args: dict[str, Any], write: Write, versions: Versions | None, *, only_to_keep: bool = False
+) -> bytes:
     """Return what ``write`` makes of a search, and keep it; null for what can't be kept and only should be."""
     now = clock.now()
     with reading() as session:
         meant = understand(session, args, market=_market(), now=now)
-        # Read before the search: what changes meanwhile makes the answer one that nobody is given.
-        versions = None if name is None else versions_over(smallest_area(meant.criteria))
+        if name is not None and versions is None:
+            # Read before the search: what changes meanwhile makes the answer one that nobody is given.
+            versions = versions_over(smallest_area(meant.criteria))
         if only_to_keep and versions is None:
             return b"null"
         body = write(session, meant, now)

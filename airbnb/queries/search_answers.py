@@ -10,7 +10,7 @@ that dies in between, or can't reach the store, leaves an answer standing for ``
 import hashlib
 import secrets
 from collections.abc import Collection, Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import orjson
 import redis
@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 from airbnb.domain.geo.coordinates import Box
 from airbnb.domain.geo.zorder import cell_of, cells_touched
 from airbnb.extensions import shared_store
-from airbnb.shared_store import StoreUnavailable
+from airbnb.shared_store import Command, StoreUnavailable, ask_one
 
 LIFETIME_S = 60
 #: Outlives every answer that carries no version of the cell, from before it had one.
@@ -35,16 +35,32 @@ EVERYWHERE = "answers:everywhere"
 NEVER_KEPT = ("check_in", "month", "currency")
 NOTED = "search_places_changed"
 
-#: Gives the answer when every version in its first line is still right.
+#: Gives the answer when every version in its first line is still right, else the versions of the cells asked about.
 RECALL = """
-local entry = redis.call('get', KEYS[1])
-if not entry then return false end
-local line = string.find(entry, '\\n', 1, true)
-for key, version in string.gmatch(string.sub(entry, 1, line - 1), '(%S+)=(%S+)') do
-    if (redis.call('get', key) or '0') ~= version then return false end
+local function kept()
+    local entry = redis.call('get', KEYS[1])
+    if not entry then return false end
+    local line = string.find(entry, '\\n', 1, true)
+    for key, version in string.gmatch(string.sub(entry, 1, line - 1), '(%S+)=(%S+)') do
+        if (redis.call('get', key) or '0') ~= version then return false end
+    end
+    return string.sub(entry, line + 1)
 end
-return string.sub(entry, line + 1)
+local answer = kept()
+if answer then return answer end
+local versions = {}
+for index = 2, #KEYS do versions[index - 1] = redis.call('get', KEYS[index]) or '0' end
+return versions
 """
+
+Versions = dict[str, bytes]
+
+
+class Recalled(NamedTuple):
+    """An answer that is kept and still right, or the versions of the cells of its area, as far as it is known."""
+
+    body: bytes | None
+    versions: Versions | None
 
 
 def name_of_answer(path: str, args: Mapping[str, Any]) -> str | None:
@@ -58,17 +74,32 @@ def name_of_answer(path: str, args: Mapping[str, Any]) -> str | None:
     return f"answers:{hashlib.sha256(asked).hexdigest()[:40]}"
 
 
-def recall_answer(name: str) -> bytes | None:
-    """Return the answer that is kept and still right, in one trip."""
+def recall_command(name: str, area: Box | None) -> Command:
+    """Return what asks the store for an answer, and for the versions of its area in case it is not kept."""
+    keys = _versioned(area)
+    return "EVAL", RECALL, 1 + len(keys), name, *keys
+
+
+def read_recalled(reply: bytes | list[bytes], area: Box | None) -> Recalled:
+    """Return what the store said to ``recall_command``."""
+    if isinstance(reply, bytes):
+        return Recalled(reply, None)
+    return Recalled(None, dict(zip(_versioned(area), reply, strict=True)))
+
+
+def recall_answer(name: str, area: Box | None) -> Recalled:
+    """Do both in one trip; of no use without the store."""
+    command = recall_command(name, area)
     try:
-        return cast("bytes | None", shared_store().ask(lambda client: client.eval(RECALL, 1, name)))
+        reply = shared_store().ask(lambda client: ask_one(client, command))
     except StoreUnavailable:
-        return None
+        return Recalled(None, None)
+    return read_recalled(cast("bytes | list[bytes]", reply), area)
 
 
-def versions_over(area: Box | None) -> dict[str, bytes] | None:
+def versions_over(area: Box | None) -> Versions | None:
     """Return the present versions of the cells of an area, of the globe for None; None without a store."""
-    keys = [EVERYWHERE, *_keys_over(area)]
+    keys = _versioned(area)
     try:
         versions = cast("list[bytes | None]", shared_store().ask(lambda client: client.mget(keys)))
     except StoreUnavailable:
@@ -77,12 +108,13 @@ def versions_over(area: Box | None) -> dict[str, bytes] | None:
 
 
 def remember_answer(name: str, body: bytes, versions: Mapping[str, bytes]) -> None:
-    """Keep an answer. Needs: the versions were read before the database was."""
+    """Keep an answer, from the next trip on. Needs: the versions were read before the database was."""
     line = b" ".join(b"%s=%s" % (key.encode(), version) for key, version in versions.items())
-    try:
-        shared_store().ask(lambda client: client.set(name, line + b"\n" + body, ex=LIFETIME_S))
-    except StoreUnavailable:
-        return
+    shared_store().leave(("SET", name, line + b"\n" + body, "EX", LIFETIME_S))
+
+
+def _versioned(area: Box | None) -> list[str]:
+    return [EVERYWHERE, *_keys_over(area)]
 
 
 def note_changed_places(session: Session, places: Collection[int]) -> None:

@@ -6,7 +6,6 @@ A card's key names its version, so what is found under it is always right.
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-import redis
 from sqlalchemy import Connection, Table, select
 
 from airbnb.extensions import shared_store
@@ -41,18 +40,8 @@ def _recall(rows: Sequence[HitRow]) -> dict[int, bytes]:
 
 
 def _remember(cards: Mapping[str, bytes]) -> None:
-    def question(client: redis.Redis) -> None:
-        pipe = client.pipeline(transaction=False)
-        for key, card in cards.items():
-            pipe.set(key, card, ex=TTL_S)
-        pipe.execute()
-
-    if not cards:
-        return
-    try:
-        shared_store().ask(question)
-    except StoreUnavailable:
-        return
+    for key, card in cards.items():
+        shared_store().leave(("SET", key, card, "EX", TTL_S))
 
 
 def _key(listing_id: int, version: int) -> str:

@@ -23,6 +23,7 @@ from airbnb.domain.stays import Stay, earliest_date_on_earth
 from airbnb.models.places import Place
 from airbnb.queries.exchange_rates import latest_rates, rate_between
 from airbnb.queries.places import find_place, find_place_named
+from airbnb.queries.search_area import smallest_area
 from airbnb.services.places import place_box
 
 MOST_WORDS = 6
@@ -92,6 +93,11 @@ def understand(session: Session, args: Mapping[str, Any], *, market: Market, now
         asked_currency=asked_currency,
         currency=asked_currency or market.settlement,
     )
+
+
+def area_asked(args: Mapping[str, Any]) -> Box | None:
+    """Return the area of a search that names no city; ``args`` as for ``understand``."""
+    return smallest_area(Criteria(boxes=_boxes_of(args, None), circle=_circle_of(args)))
 
 
 def _place_of(session: Session, args: Mapping[str, Any]) -> Place | None:

@@ -240,14 +240,24 @@ def test_with_redis_answers_or_cards_cost_one_trip_and_no_statement(
         make_listing(host=host.user)
     stay = "&check_in=2026-06-01&check_out=2026-06-05"
     # Without dates the whole answer is kept, with dates the cards.
-    for dates, statements in (("", 0), (stay, 4)):
+    for dates, statements, trips in (("", 0, 1), (stay, 4, 2)):
         cold = client.get(f"/api/v1/listings?bbox=-10,38,-9,39{dates}").json
         count_statements.clear()
         count_trips()
 
         assert client.get(f"/api/v1/listings?bbox=-10,38,-9,39{dates}").json == cold
-        # One trip counts the request against its limit, the other fetches the cards or the answer.
-        assert (len(count_statements), count_trips()) == (statements, 2)
+        # The trip that counts the request against its limit brings the answer, where one is kept; the other the cards.
+        assert (len(count_statements), count_trips()) == (statements, trips)
+
+
+def test_signed_in_a_search_costs_three_trips(host, make_listing, client, count_trips, app_on_redis):
+    make_listing(host=host.user)
+    for _ in range(2):
+        count_trips()
+        assert host.get("/listings?bbox=-10,38,-9,39").status_code == 200
+
+    # Counting the request, who calls, the cards.
+    assert count_trips() <= 3
 
 
 def test_a_card_that_changed_is_not_taken_from_redis(host, make_listing, search, app_on_redis):

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from airbnb import shared_store as shared_store_module
 from airbnb.domain.geo.coordinates import Box
 from airbnb.domain.geo.zorder import MAX_Z, cell_of, cells_touched, z_key
 from airbnb.extensions import shared_store
@@ -45,8 +46,31 @@ def test_an_answer_is_given_again_without_a_statement(host, make_listing, ask, c
 
     assert (came_from(first), came_from(again)) == ("miss", "hit")
     assert again.data == first.data
-    # One trip counts the request against its limit, the other fetches the answer.
-    assert (len(count_statements), count_trips()) == (0, 2)
+    # The trip that counts the request against its limit brings the answer, and takes the first one there.
+    assert (len(count_statements), count_trips()) == (0, 1)
+
+
+@pytest.mark.parametrize("query, trips", [(LISBON, 2), ("", 2), ("q=lisbon", 3)])
+def test_a_search_that_is_not_kept_costs_two_trips_and_one_more_to_find_a_city(
+    host, make_listing, ask, count_trips, query, trips
+):
+    make_listing(host=host.user)
+    ask(f"{LISBON}&limit=5")  # the card is kept
+    ask(f"{LISBON}&limit=6")
+    count_trips()
+
+    answer = ask(f"{query}&limit=7")
+
+    assert (came_from(answer), len(answer.json["data"])) == ("miss", 1)
+    assert count_trips() == trips
+
+
+def test_what_was_left_to_be_stored_is_dropped_when_no_trip_comes_soon(host, make_listing, ask, monkeypatch):
+    make_listing(host=host.user)
+    ask(LISBON)
+    monkeypatch.setattr(shared_store_module, "LEFT_FOR_S", -1.0)
+
+    assert came_from(ask(LISBON)) == "miss"
 
 
 def test_an_answer_is_kept_once_however_the_search_is_written(host, make_listing, ask):

@@ -2,10 +2,13 @@
 
 from typing import cast
 
+import redis
 from flask import g, has_app_context
 from limits.storage import RedisStorage
 
+from airbnb.blueprints.http import rides
 from airbnb.domain import clock
+from airbnb.shared_store import ask_together
 
 PREFIX = "one-trip+"
 
@@ -49,13 +52,22 @@ class OneTripRedisStorage(RedisStorage):
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Take an entry if there is room, and keep what the window looks like for this request."""
-        answer = self._acquire_and_tell(
-            [self.prefixed_key(key)], [repr(clock.now().timestamp()), limit, expiry, amount]
-        )
-        acquired, oldest, count = answer
+        now = repr(clock.now().timestamp())
+        acquired, oldest, count = self._ask(self.prefixed_key(key), (now, limit, expiry, amount))
         if has_app_context():
             g.setdefault("rate_windows", {})[key] = (float(oldest), int(count))
         return bool(acquired)
+
+    def _ask(self, key: str, args: tuple[str | int, ...]) -> tuple[int, bytes, int]:
+        along = rides.board()
+        if not along:
+            return cast("tuple[int, bytes, int]", self._acquire_and_tell([key], args))
+        client = cast(redis.Redis, self.get_connection())
+        answer, *others = ask_together(client, [("EVAL", ACQUIRE_AND_TELL, 1, key, *args), *along])
+        if isinstance(answer, Exception):
+            raise answer
+        rides.arrive(others)
+        return cast("tuple[int, bytes, int]", answer)
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """Return the start of the window and the entries in it, without a trip where the hit has just told them."""

@@ -31,6 +31,17 @@ class StrictParser(FlaskParser):
         "files": ma.RAISE,
     }
 
+    def parse(
+        self, argmap: Any, req: flask.Request | None = None, *, location: str | None = None, **kwargs: Any
+    ) -> Any:
+        """Read a request; a query that was read before by a schema of the same class is not read again."""
+        if location != "query":
+            return super().parse(argmap, req, location=location, **kwargs)
+        known = flask.g.setdefault("parsed_queries", {})
+        if type(argmap) not in known:
+            known[type(argmap)] = super().parse(argmap, req, location=location, **kwargs)
+        return known[type(argmap)]
+
     def _raw_load_json(self, req: flask.Request) -> Any:
         if not core.is_json(req.mimetype):
             if req.content_length or "chunked" in req.headers.get("Transfer-Encoding", "").lower():
