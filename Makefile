@@ -10,7 +10,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$found && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check texts lock demo bench race fuzz clean
+.PHONY: help install run test check texts lock demo bench race fuzz backup restore clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,12 @@ bench: install  ## Measure speed as ratios taken in one run
 race: install  ## Race bookings, holds, payments and crashes between two web processes, 10,000 attempts and more
 	@python -m tests.concurrency.race
 	@exec python -m tests.concurrency.race --mariadb
+
+backup: install  ## Save the database and the files into a new folder of TO (backups by default) while others work
+	@exec flask --app wsgi backup create $(or $(TO),backups)
+
+restore: install  ## Load the backup FROM into an empty database and file store, and prove it
+	@exec flask --app wsgi backup restore $(FROM)
 
 lock: install  ## Resolve requirements/*.in anew into hashed locks
 	@for name in run dev; do \

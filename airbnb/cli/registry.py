@@ -2,6 +2,7 @@
 
 import click
 
+from airbnb.cli.backup import backup_group
 from airbnb.cli.bookings import bookings_group, calendar_group, ledger_group, payouts_group
 from airbnb.cli.demo.commands import demo_group
 from airbnb.cli.documents import documents_group
@@ -37,6 +38,7 @@ GROUPS: tuple[click.Command, ...] = (
     demo_group,
     outbox_group,
     schedule_group,
+    backup_group,
     verify,
     translations,
 )

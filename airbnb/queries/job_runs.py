@@ -42,6 +42,12 @@ def finish_run(session: Session, job: str, *, period: str, now: datetime, rows: 
     )
 
 
+def note_run(session: Session, job: str, *, started_at: datetime, finished_at: datetime) -> None:
+    """Write down a run that nobody had to claim, such as an operator's."""
+    period = started_at.isoformat()
+    session.add(JobRun(job=job, period=period, claimed_by="-", started_at=started_at, finished_at=finished_at))
+
+
 def latest_run_of_each(session: Session) -> dict[str, JobRun]:
     """Return the run of the latest period of every job that has ever run, by name."""
     # Periods are texts of one form, so the greatest is the latest; per job this reads one end of the primary key.
