@@ -40,8 +40,8 @@ FEW, MANY = 10_000, 500_000
 CLIENTS = 16
 ROUNDS = 10
 BOOKINGS = 30
-#: What the workflow makes anew for each booking: ids, codes and references.
-MADE = re.compile(r"(?<![0-9a-f])\d{15,19}(?![0-9a-f])|\b[A-Z0-9]{10}\b|(?<=_)[0-9a-f]{20}\b")
+#: What the workflow makes anew for each booking: ids, codes and references. A code has a letter: ten digits are a mask.
+MADE = re.compile(r"(?<![0-9a-f])\d{15,19}(?![0-9a-f])|\b(?=[0-9]*[A-Z])[A-Z0-9]{10}\b|(?<=_)[0-9a-f]{20}\b")
 PROVIDER_REFERENCE = 20
 
 

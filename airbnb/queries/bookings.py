@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, bindparam, exists, func, inspect, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.sql.base import ExecutableOption
 
 from airbnb.domain.errors import NotFound
@@ -13,7 +14,7 @@ from airbnb.domain.ids import CODE_ALPHABET, CODE_LENGTH, MAX_ID
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.paging import Page, PageRequest
 from airbnb.domain.statuses import BookingStatus, PendingOn, Phase
-from airbnb.models.bookings import Booking
+from airbnb.models.bookings import Booking, BookingLine
 from airbnb.models.history import StatusChange
 from airbnb.models.ledger import LedgerTransaction
 from airbnb.models.listings import ListingPhoto
@@ -30,6 +31,27 @@ SHOWN: tuple[ExecutableOption, ...] = (
     joinedload(Booking.guest),
     joinedload(Booking.host),
     selectinload(Booking.lines),
+)
+
+
+# What every booking sends is built once.
+_LOCK_OF_PAYMENT = (
+    select(Booking)
+    .where(Booking.id == select(Payment.booking_id).where(Payment.id == bindparam("payment")).scalar_subquery())
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_LINES = select(BookingLine).where(BookingLine.booking_id == bindparam("booking")).order_by(BookingLine.position)
+_LOCK_USER = select(User.id).where(User.id == bindparam("user")).with_for_update()
+_UNPAID_HOLDS = (
+    select(func.count())
+    .select_from(Booking)
+    .where(
+        Booking.guest_id == bindparam("guest"),
+        Booking.status == BookingStatus.PENDING,
+        Booking.pending_on == PendingOn.PAYMENT,
+        Booking.hold_expires_at >= bindparam("now"),
+    )
 )
 
 
@@ -94,6 +116,20 @@ def lock_booking(session: Session, booking_id: int) -> Booking:
     return booking
 
 
+def lock_booking_of(session: Session, payment_id: int) -> Booking:
+    """Return the booking of a payment without its lines, its row locked where locks exist. Raises: NotFound."""
+    booking = session.scalar(_LOCK_OF_PAYMENT, {"payment": payment_id})
+    if booking is None:
+        raise NotFound()
+    return booking
+
+
+def load_lines(session: Session, booking: Booking) -> None:
+    """Load a booking's lines if they are not there yet."""
+    if "lines" in inspect(booking).unloaded:
+        set_committed_value(booking, "lines", list(session.scalars(_LINES, {"booking": booking.id})))
+
+
 def find_booking(session: Session, booking_id: int) -> Booking | None:
     """Return a booking alone, or None."""
     return session.get(Booking, booking_id)
@@ -117,24 +153,12 @@ def list_bookings(
 
 def lock_user(session: Session, user_id: int) -> None:
     """Hold a user's row, so that what is counted about them stays true until the commit."""
-    session.execute(select(User.id).where(User.id == user_id).with_for_update())
+    session.execute(_LOCK_USER, {"user": user_id})
 
 
 def count_unpaid_holds(session: Session, guest_id: int, *, now: datetime) -> int:
     """Return how many stays a guest holds without having paid."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Booking)
-            .where(
-                Booking.guest_id == guest_id,
-                Booking.status == BookingStatus.PENDING,
-                Booking.pending_on == PendingOn.PAYMENT,
-                Booking.hold_expires_at >= now,
-            )
-        )
-        or 0
-    )
+    return session.scalar(_UNPAID_HOLDS, {"guest": guest_id, "now": now}) or 0
 
 
 def list_lapsed_ids(session: Session, *, now: datetime, limit: int) -> Sequence[int]:

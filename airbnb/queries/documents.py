@@ -2,18 +2,33 @@
 
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
+from typing import cast as cast_to
 
-from sqlalchemy import ColumnElement, String, cast, exists, func, insert, literal, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    String,
+    Table,
+    bindparam,
+    cast,
+    exists,
+    func,
+    insert,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session, aliased, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, selectinload
 
 from airbnb.domain.documents import DocumentKind
 from airbnb.domain.statuses import RefundStatus
 from airbnb.models.bookings import Booking
 from airbnb.models.documents import Document, DocumentSeries
 from airbnb.models.ledger import LedgerTransaction
+from airbnb.models.listings import Listing
 from airbnb.models.payments import Payment, Refund
-from airbnb.queries.changes import matched_rows
+from airbnb.models.users import User
 
 
 class Fault(NamedTuple):
@@ -21,6 +36,11 @@ class Fault(NamedTuple):
 
     what: str
     subject: str
+
+
+_SERIES = cast_to(Table, DocumentSeries.__table__)
+_COUNT_UP = update(_SERIES).where(_SERIES.c.name == bindparam("series")).values(last_number=_SERIES.c.last_number + 1)
+_LAST_NUMBER = select(_SERIES.c.last_number).where(_SERIES.c.name == bindparam("series"))
 
 
 def next_number(session: Session, series: str) -> int:
@@ -35,17 +55,11 @@ def next_number(session: Session, series: str) -> int:
             # Somebody else began the series a moment ago.
             pass
         _count_up(session, series)
-    return session.execute(select(DocumentSeries.last_number).where(DocumentSeries.name == series)).scalar_one()
+    return int(session.execute(_LAST_NUMBER, {"series": series}).scalar_one())
 
 
 def _count_up(session: Session, series: str) -> bool:
-    statement = (
-        update(DocumentSeries)
-        .where(DocumentSeries.name == series)
-        .values(last_number=DocumentSeries.last_number + 1)
-        .execution_options(synchronize_session=False)
-    )
-    return matched_rows(session, statement) == 1
+    return cast_to("CursorResult[Any]", session.execute(_COUNT_UP, {"series": series})).rowcount == 1
 
 
 def add_document(session: Session, **columns: Any) -> Document:
@@ -57,18 +71,36 @@ def add_document(session: Session, **columns: Any) -> Document:
 
 
 def get_billed_booking(session: Session, booking_id: int) -> Booking:
-    """Return a booking with its lines, its listing and both parties."""
-    statement = (
-        select(Booking)
-        .where(Booking.id == booking_id)
-        .options(
-            joinedload(Booking.listing),
-            joinedload(Booking.guest),
-            joinedload(Booking.host),
-            selectinload(Booking.lines),
-        )
-    )
+    """Return a booking with its lines."""
+    statement = select(Booking).where(Booking.id == booking_id).options(selectinload(Booking.lines))
     return session.execute(statement).scalar_one()
+
+
+_Guest, _Host = aliased(User), aliased(User)
+_NAMES = (
+    select(_Guest.first_name, _Guest.last_name, _Host.first_name, Listing.title, Listing.city, Listing.country_code)
+    .select_from(Booking)
+    .join(_Guest, _Guest.id == Booking.guest_id)
+    .join(_Host, _Host.id == Booking.host_id)
+    .join(Listing, Listing.id == Booking.listing_id)
+    .where(Booking.id == bindparam("booking"))
+)
+
+
+class BilledNames(NamedTuple):
+    """Who and what a booking is billed for, as they are called now."""
+
+    guest_first: str
+    guest_last: str
+    host_first: str
+    title: str
+    city: str
+    country_code: str
+
+
+def get_names(session: Session, booking_id: int) -> BilledNames:
+    """Return the names on a booking's documents."""
+    return BilledNames(*session.execute(_NAMES, {"booking": booking_id}).one())
 
 
 def list_of_booking(session: Session, booking_id: int) -> Sequence[Document]:
@@ -86,14 +118,6 @@ def find_receipt(session: Session, payment_id: int) -> Document | None:
 def has_note(session: Session, refund_id: int) -> bool:
     """Say whether a refund has its credit note."""
     return session.scalar(select(Document.id).where(Document.refund_id == refund_id)) is not None
-
-
-def captured_before(session: Session, payment: Payment) -> int:
-    """Return what earlier payments of the booking brought and was not asked back, in minor units."""
-    kept = func.coalesce(func.sum(Payment.captured_minor - Payment.refunded_minor), 0)
-    return int(
-        session.scalar(select(kept).where(Payment.booking_id == payment.booking_id, Payment.id != payment.id)) or 0
-    )
 
 
 def list_payments_without_receipt(session: Session, *, limit: int) -> Sequence[int]:

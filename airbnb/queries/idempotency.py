@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, delete, select, update
+from sqlalchemy import CursorResult, Delete, Table, Update, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -11,10 +12,22 @@ from airbnb.domain.errors import DomainError
 from airbnb.models.platform import IdempotencyKey
 from airbnb.queries.changes import matched_rows
 
+KEYS = cast(Table, IdempotencyKey.__table__)
 LEASE = timedelta(seconds=60)
 ANSWER_KEPT = timedelta(hours=24)
 #: On money routes the bare key is remembered longer, so that a late repeat can't pay twice.
 MONEY_KEY_KEPT = timedelta(days=31)
+
+#: A claim's row; its lease tells it from a later holder's.
+_HELD = (
+    (KEYS.c.user_id == bindparam("held_user"))
+    & (KEYS.c.key == bindparam("held_key"))
+    & (KEYS.c.lease_until == bindparam("held_until"))
+)
+# Built once, for they are part of every booking.
+_INSERT = insert(KEYS)
+_UPDATE = update(KEYS).where(_HELD)
+_DELETE = delete(KEYS).where(_HELD, KEYS.c.resource_id.is_(None))
 
 
 class IdempotencyConflict(DomainError):
@@ -75,29 +88,39 @@ def claim_key(session: Session, keyed: KeyedRequest, *, now: datetime) -> Claim:
     Raises: IdempotencyConflict, IdempotencyKeyReused, IdempotencyKeyExpired.
     """
     lease_until = now + LEASE
+    claim = Claim(user_id=keyed.user_id, key=keyed.key, lease_until=lease_until)
+    # Nearly every key is new: the row is tried at once, and looked at only when it is there.
+    if _insert_key(session, keyed, lease_until=lease_until, now=now):
+        return claim
     existing = session.get(IdempotencyKey, (keyed.user_id, keyed.key))
-    if existing is not None and not keyed.money and existing.expires_at <= now:
-        session.delete(existing)
-        session.flush()
-        existing = None
     if existing is None:
-        row = IdempotencyKey(
-            user_id=keyed.user_id,
-            key=keyed.key,
-            fingerprint=keyed.fingerprint,
-            route=keyed.route,
-            lease_until=lease_until,
-            created_at=now,
-            expires_at=now + (MONEY_KEY_KEPT if keyed.money else ANSWER_KEPT),
-        )
-        try:
-            with session.begin_nested():
-                session.add(row)
-        except IntegrityError:
-            # Another request with the same key was quicker by a moment.
-            raise IdempotencyConflict(retry_after_s=1) from None
-        return Claim(user_id=keyed.user_id, key=keyed.key, lease_until=lease_until)
-    return _repeated(session, existing, fingerprint=keyed.fingerprint, lease_until=lease_until, now=now)
+        # The refusal that the first request got freed the key this moment.
+        raise IdempotencyConflict(retry_after_s=1)
+    if keyed.money or existing.expires_at > now:
+        return _repeated(session, existing, fingerprint=keyed.fingerprint, lease_until=lease_until, now=now)
+    session.delete(existing)
+    session.flush()
+    if _insert_key(session, keyed, lease_until=lease_until, now=now):
+        return claim
+    raise IdempotencyConflict(retry_after_s=1)
+
+
+def _insert_key(session: Session, keyed: KeyedRequest, *, lease_until: datetime, now: datetime) -> bool:
+    """Add the row of a key; whether there was none."""
+    row: dict[str, Any] = {
+        "user_id": keyed.user_id,
+        "key": keyed.key,
+        "fingerprint": keyed.fingerprint,
+        "route": keyed.route,
+        "lease_until": lease_until,
+        "created_at": now,
+        "expires_at": now + (MONEY_KEY_KEPT if keyed.money else ANSWER_KEPT),
+    }
+    try:
+        session.execute(_INSERT, row)
+    except IntegrityError:
+        return False
+    return True
 
 
 def _repeated(
@@ -136,35 +159,32 @@ def attach_resource(session: Session, claim: Claim | None, *, resource_type: str
     """
     if claim is None:
         return
-    attach = update(IdempotencyKey).where(_is_held(claim)).values(resource_type=resource_type, resource_id=resource_id)
-    if matched_rows(session, attach) == 0:
+    if _change_held(session, _UPDATE, claim, resource_type=resource_type, resource_id=resource_id) == 0:
         raise IdempotencyConflict(retry_after_s=1)
 
 
 def store_answer(session: Session, claim: Claim, answer: StoredAnswer, *, now: datetime) -> None:
     """Keep the answer for repeats; one that comes after the lease was taken over is not kept."""
-    session.execute(
-        update(IdempotencyKey)
-        .where(_is_held(claim))
-        .values(
-            response_status=answer.status,
-            response_body=answer.body,
-            response_headers=answer.headers,
-            finished_at=now,
-        )
+    _change_held(
+        session,
+        _UPDATE,
+        claim,
+        response_status=answer.status,
+        response_body=answer.body,
+        response_headers=answer.headers,
+        finished_at=now,
     )
 
 
 def forget_key(session: Session, claim: Claim, *, now: datetime) -> None:
     """Free the key after a refusal; one that already made a resource is only released."""
-    free = delete(IdempotencyKey).where(_is_held(claim), IdempotencyKey.resource_id.is_(None))
-    if matched_rows(session, free) == 0:
+    if _change_held(session, _DELETE, claim) == 0:
         release_lease(session, claim, now=now)
 
 
 def release_lease(session: Session, claim: Claim, *, now: datetime) -> None:
     """End the lease now, so that a repeat may take the key over and resume."""
-    session.execute(update(IdempotencyKey).where(_is_held(claim)).values(lease_until=now))
+    _change_held(session, _UPDATE, claim, lease_until=now)
 
 
 def delete_expired_keys(session: Session, *, now: datetime, limit: int) -> int:
@@ -183,7 +203,7 @@ def delete_expired_keys(session: Session, *, now: datetime, limit: int) -> int:
     return len(rows)
 
 
-def _is_held(claim: Claim) -> ColumnElement[bool]:
-    """The row of a key while this very claim holds it: its lease tells it from a later holder's."""
-    mine = (IdempotencyKey.user_id == claim.user_id) & (IdempotencyKey.key == claim.key)
-    return mine & (IdempotencyKey.lease_until == claim.lease_until)
+def _change_held(session: Session, statement: Update | Delete, claim: Claim, **values: Any) -> int:
+    """Change a key's row while this very claim holds it; how many rows that were."""
+    held = {"held_user": claim.user_id, "held_key": claim.key, "held_until": claim.lease_until}
+    return cast("CursorResult[Any]", session.execute(statement, {**held, **values})).rowcount

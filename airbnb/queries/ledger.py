@@ -3,9 +3,9 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Select, and_, case, func, insert, or_, select
+from sqlalchemy import Select, Table, and_, case, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -34,6 +34,8 @@ _LISTED = select(
     func.sum(_TO_BANK),
 ).group_by(ProviderMovement.provider, ProviderMovement.currency)
 DIVIDED = (BookingStatus.COMPLETED, BookingStatus.CANCELED)
+_INSERT_TRANSACTION = insert(cast(Table, LedgerTransaction.__table__))
+_INSERT_ENTRIES = insert(cast(Table, LedgerEntry.__table__))
 #: Kinds after which nothing of a booking is held any more.
 DIVISIONS = ("booking_earned", "booking_completed", "booking_canceled")
 
@@ -85,14 +87,15 @@ def append(
         "booking_id": booking_id,
         "occurred_at": now,
     }
+    session.flush()  # the booking may be new
     try:
-        session.execute(insert(LedgerTransaction).values(**header))
+        session.execute(_INSERT_TRANSACTION, header)
     except IntegrityError:
-        # Somebody else posted the same event a moment ago.
+        # The event is in the book already: a repeat, or somebody else posted it a moment ago.
         if has_transaction(session, kind, source):
             return False
         raise
-    session.execute(insert(LedgerEntry), [_row(transaction_id, index, entry) for index, entry in enumerate(entries)])
+    session.execute(_INSERT_ENTRIES, [_row(transaction_id, index, entry) for index, entry in enumerate(entries)])
     return True
 
 

@@ -1,9 +1,11 @@
 """Conversations between guests and hosts: who may read which, and what of them is new."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, func, or_, select, update
+from sqlalchemy import ColumnElement, Table, bindparam, func, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from airbnb.domain.errors import NotFound
@@ -17,6 +19,9 @@ SHOWN = (
     joinedload(Conversation.booking),
     selectinload(Conversation.participants).joinedload(ConversationParticipant.user),
 )
+_OF_GUEST = select(Conversation).where(
+    Conversation.listing_id == bindparam("listing"), Conversation.guest_id == bindparam("guest")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +34,23 @@ class Newest:
 
 def find_conversation(session: Session, *, listing_id: int, guest_id: int) -> Conversation | None:
     """Return what one guest and a listing's host have said to each other, or None."""
-    return session.scalar(
-        select(Conversation).where(Conversation.listing_id == listing_id, Conversation.guest_id == guest_id)
-    )
+    return session.scalar(_OF_GUEST, {"listing": listing_id, "guest": guest_id})
+
+
+def add_conversation(session: Session, row: dict[str, Any], user_ids: Iterable[int]) -> None:
+    """Add the conversation of a guest and a listing with who takes part, unless there is one by now.
+
+    Shape: ``row`` are the columns of the conversation.
+    """
+    session.flush()  # the booking may be new
+    try:
+        session.execute(insert(cast(Table, Conversation.__table__)), row)
+    except IntegrityError:
+        if find_conversation(session, listing_id=row["listing_id"], guest_id=row["guest_id"]) is None:
+            raise
+        return  # another request of the same guest was quicker
+    people = [{"conversation_id": row["id"], "user_id": user_id} for user_id in user_ids]
+    session.execute(insert(cast(Table, ConversationParticipant.__table__)), people)
 
 
 def get_conversation_for(session: Session, conversation_id: int, *, user_id: int) -> Conversation:

@@ -1,10 +1,12 @@
 """Payments, refunds and the calls to providers that they need, claimed by compare-and-set."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
+from typing import NamedTuple, cast
 
-from sqlalchemy import func, or_, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy import Table, Update, and_, bindparam, case, func, select, type_coerce, update
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from airbnb.domain.errors import NotFound
 from airbnb.domain.kinds import IntentOperation, Provider
@@ -18,6 +20,31 @@ from airbnb.queries.paging import SortKey, fetch_page
 
 OPEN_STATES = (IntentState.PENDING, IntentState.UNKNOWN)
 ERROR_LENGTH = 500
+
+
+# What every booking sends is built once.
+_LOCK_OF_BOOKING = (
+    select(Payment)
+    .where(Payment.booking_id == bindparam("booking"))
+    .order_by(Payment.attempt)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_INTENTS = (
+    select(PaymentIntent)
+    .where(PaymentIntent.payment_id == bindparam("payment"), PaymentIntent.operation == bindparam("operation"))
+    .order_by(PaymentIntent.created_at, PaymentIntent.id)
+    .execution_options(populate_existing=True)
+)
+
+_CALL = select(PaymentIntent).where(PaymentIntent.id == bindparam("intent")).options(joinedload(PaymentIntent.payment))
+
+
+class FirstCall(NamedTuple):
+    """An attempt to pay and the open call that authorises it."""
+
+    payment: Payment
+    intent: PaymentIntent
 
 
 def get_payment_for(session: Session, payment_id: int, *, user_id: int, is_staff: bool) -> Payment:
@@ -67,6 +94,28 @@ def list_of_booking(session: Session, booking_id: int) -> Sequence[Payment]:
     ).all()
 
 
+def find_first_call(session: Session, booking_id: int) -> FirstCall | None:
+    """Return the latest attempt to pay a booking with the call that authorises it, while nobody answered that."""
+    is_first = and_(
+        PaymentIntent.payment_id == Payment.id,
+        PaymentIntent.operation == IntentOperation.AUTHORIZE,
+        PaymentIntent.state.in_(OPEN_STATES),
+    )
+    latest = session.execute(
+        select(Payment, PaymentIntent)
+        .outerjoin(PaymentIntent, is_first)
+        .where(Payment.booking_id == booking_id)
+        .order_by(Payment.attempt.desc())
+        .limit(1)
+    ).first()
+    return None if latest is None or latest[1] is None else FirstCall(*latest)
+
+
+def lock_of_booking(session: Session, booking_id: int) -> Sequence[Payment]:
+    """Return every attempt to pay a booking as it stands now, in their order, the rows locked where locks exist."""
+    return session.scalars(_LOCK_OF_BOOKING, {"booking": booking_id}).all()
+
+
 def list_of_change(session: Session, change_id: int) -> Sequence[Payment]:
     """Return the payments of a change's difference in the order of their attempts, as they stand now."""
     return session.scalars(
@@ -77,16 +126,13 @@ def list_of_change(session: Session, change_id: int) -> Sequence[Payment]:
     ).all()
 
 
-def has_other_live(session: Session, payment: Payment) -> bool:
-    """Say whether another payment for the same has money behind it that is not on its way back."""
-    other = select(Payment.id).where(
-        Payment.booking_id == payment.booking_id,
-        Payment.change_id.is_not_distinct_from(payment.change_id),
-        Payment.id != payment.id,
-        Payment.status.in_(LIVE),
-        or_(Payment.captured_minor == 0, Payment.captured_minor > Payment.refunded_minor),
+def has_other_live(payment: Payment, attempts: Collection[Payment]) -> bool:
+    """Say whether another attempt to pay the same has money behind it that is not on its way back."""
+    return any(
+        other.status in LIVE and (other.captured_minor == 0 or other.captured_minor > other.refunded_minor)
+        for other in attempts
+        if other.change_id == payment.change_id and other.id != payment.id
     )
-    return session.scalar(other.limit(1)) is not None
 
 
 def find_capturable(session: Session, booking_id: int, *, change_id: int | None = None) -> Payment | None:
@@ -154,17 +200,12 @@ def get_refund(session: Session, refund_id: int) -> Refund | None:
 
 def list_intents(session: Session, operation: IntentOperation, payment_id: int) -> Sequence[PaymentIntent]:
     """Return the calls of one kind about a payment, as they stand now; the latest comes last."""
-    return session.scalars(
-        select(PaymentIntent)
-        .where(PaymentIntent.payment_id == payment_id, PaymentIntent.operation == operation)
-        .order_by(PaymentIntent.created_at, PaymentIntent.id)
-        .execution_options(populate_existing=True)
-    ).all()
+    return session.scalars(_INTENTS, {"payment": payment_id, "operation": operation}).all()
 
 
 def get_intent(session: Session, intent_id: int) -> PaymentIntent:
-    """Return a call. Raises: NotFound."""
-    intent = session.get(PaymentIntent, intent_id)
+    """Return a call with the payment that it is about. Raises: NotFound."""
+    intent = session.scalar(_CALL, {"intent": intent_id})
     if intent is None:
         raise NotFound()
     return intent
@@ -192,21 +233,23 @@ def close_intents(
     session: Session,
     *,
     payment_id: int,
-    operations: Collection[IntentOperation],
-    state: IntentState,
+    states: Mapping[IntentOperation, IntentState],
     provider_ref: str | None = None,
 ) -> None:
-    """Settle a payment's open calls of some kinds."""
-    matched_rows(
-        session,
-        update(PaymentIntent)
-        .where(
-            PaymentIntent.payment_id == payment_id,
-            PaymentIntent.operation.in_(operations),
-            PaymentIntent.state.in_(OPEN_STATES),
-        )
-        .values(state=state, provider_ref=provider_ref, next_check_at=None),
-    )
+    """Settle a payment's open calls of some kinds, each kind with its state."""
+    if states:
+        close = _close_statement(tuple(states.items()))
+        session.execute(close, {"of_payment": payment_id, "provider_ref": provider_ref})
+
+
+@cache
+def _close_statement(states: Sequence[tuple[IntentOperation, IntentState]]) -> Update:
+    """The UPDATE that settles the open calls ``of_payment``; what it is executed with sets ``provider_ref``."""
+    table = cast(Table, PaymentIntent.__table__)
+    kinds = table.c.operation
+    new = case({kind: type_coerce(state, table.c.state.type) for kind, state in states}, value=kinds)
+    mine = (table.c.payment_id == bindparam("of_payment")) & kinds.in_([kind for kind, _ in states])
+    return update(table).where(mine, table.c.state.in_(OPEN_STATES)).values(state=new, next_check_at=None)
 
 
 def close_intent(session: Session, intent_id: int, *, state: IntentState, provider_ref: str | None = None) -> None:

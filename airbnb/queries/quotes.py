@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    BindParameter,
     CompoundSelect,
     Date,
     Integer,
     Select,
     String,
+    bindparam,
     func,
     literal,
     null,
@@ -61,6 +63,17 @@ class CalendarFacts:
     promotions: list[Promotion] = field(default_factory=list)
 
 
+_LOCK_LISTING = (
+    select(Listing)
+    .where(Listing.id == bindparam("listing"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_FIRST_TAKEN = select(func.min(BookedNight.night)).where(
+    BookedNight.listing_id == bindparam("listing"), BookedNight.night.in_(bindparam("nights", expanding=True))
+)
+
+
 def find_listing(session: Session, listing_id: int) -> Listing | None:
     """Return a listing in any status, or None."""
     return session.get(Listing, listing_id)
@@ -68,9 +81,7 @@ def find_listing(session: Session, listing_id: int) -> Listing | None:
 
 def lock_listing(session: Session, listing_id: int) -> Listing | None:
     """Return a listing as it stands now, its row locked where locks exist, so that checks are kinder to losers."""
-    return session.scalar(
-        select(Listing).where(Listing.id == listing_id).with_for_update().execution_options(populate_existing=True)
-    )
+    return session.scalar(_LOCK_LISTING, {"listing": listing_id})
 
 
 def find_listings(session: Session, listing_ids: Collection[int]) -> Mapping[int, Listing]:
@@ -84,7 +95,7 @@ def load_calendars(
 ) -> Mapping[int, CalendarFacts]:
     """Return the calendar of every listing for the nights ``[first, until)``, in one statement for all."""
     facts: dict[int, CalendarFacts] = defaultdict(CalendarFacts)
-    for row in session.execute(_calendar_rows(listing_ids, first, until)):
+    for row in session.execute(_CALENDAR_ROWS, {"listings": list(listing_ids), "first": first, "until": until}):
         _add_fact(facts[row.listing_id], row)
     for found in facts.values():
         found.seasons.sort(key=lambda one: (one.starts_on, one.id))
@@ -92,14 +103,16 @@ def load_calendars(
     return facts
 
 
-def _calendar_rows(listing_ids: Collection[int], first: date, until: date) -> CompoundSelect[Any]:
-    """One list of all that is dated; each row fills the columns of its kind."""
+def _calendar_rows() -> CompoundSelect[Any]:
+    """One list of all that is dated of ``listings`` in ``[first, until)``; each row fills the columns of its kind."""
     override, season, promotion = CalendarOverride, Season, Promotion
+    wanted: BindParameter[Any] = bindparam("listings", expanding=True)
+    first, until = bindparam("first", type_=Date()), bindparam("until", type_=Date())
 
     def rows(about: str, model: type[_Dated], span: tuple[Any, Any], **values: Any) -> Select[Any]:
         columns = {"first": span[0], "until": span[1], **values}
         shown = [type_coerce(columns.get(name, null()), kind).label(name) for name, kind in _COLUMNS.items()]
-        return select(literal(about).label("about"), model.listing_id, *shown).where(model.listing_id.in_(listing_ids))
+        return select(literal(about).label("about"), model.listing_id, *shown).where(model.listing_id.in_(wanted))
 
     night = BookedNight.night
     changed = override.night
@@ -118,6 +131,10 @@ def _calendar_rows(listing_ids: Collection[int], first: date, until: date) -> Co
             "promotion", promotion, promotions, id=promotion.id, percent=promotion.percent, name=promotion.name
         ).where(promotion.starts_on < until, promotion.ends_on > first),
     )  # fmt: skip
+
+
+#: Built once, for every quote and every booking reads it.
+_CALENDAR_ROWS = _calendar_rows()
 
 
 def _add_fact(facts: CalendarFacts, row: Any) -> None:
@@ -173,8 +190,4 @@ def count_bookings_made(session: Session, listing_ids: Collection[int]) -> Mappi
 
 def first_taken_of(session: Session, listing_id: int, nights: Iterable[date]) -> date | None:
     """Return the earliest of the nights that is taken by now."""
-    return session.scalar(
-        select(func.min(BookedNight.night)).where(
-            BookedNight.listing_id == listing_id, BookedNight.night.in_(list(nights))
-        )
-    )
+    return session.scalar(_FIRST_TAKEN, {"listing": listing_id, "nights": list(nights)})

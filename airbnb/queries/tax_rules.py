@@ -3,11 +3,19 @@
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 from sqlalchemy.orm import Session
 
 from airbnb.models.pricing import TaxRuleVersion
 from airbnb.queries.changes import matched_rows
+
+#: Built once, for every quote and every booking reads it.
+_IN_FORCE = select(TaxRuleVersion).where(
+    TaxRuleVersion.country_code.in_(bindparam("countries", expanding=True)),
+    TaxRuleVersion.current_of.is_not(None),
+    TaxRuleVersion.valid_from <= bindparam("last"),
+    or_(TaxRuleVersion.valid_until.is_(None), TaxRuleVersion.valid_until > bindparam("first")),
+)
 
 
 def list_in_force(
@@ -17,15 +25,7 @@ def list_in_force(
 
     The wider places come first.
     """
-    held = TaxRuleVersion
-    rows = session.scalars(
-        select(held).where(
-            held.country_code.in_(country_codes),
-            held.current_of.is_not(None),
-            held.valid_from <= last,
-            or_(held.valid_until.is_(None), held.valid_until > first),
-        )
-    )
+    rows = session.scalars(_IN_FORCE, {"countries": list(country_codes), "first": first, "last": last})
     return sorted(rows, key=lambda rule: (rule.city is not None, rule.region is not None, rule.series_id))
 
 

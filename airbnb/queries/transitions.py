@@ -1,10 +1,11 @@
 """The one place that changes a status: compare-and-set, then a row of history."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Table, insert, inspect, select, update
+from sqlalchemy import CursorResult, Table, Update, bindparam, insert, inspect, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.orm.util import identity_key
@@ -17,13 +18,13 @@ from airbnb.extensions import Base
 from airbnb.models.bookings import Booking
 from airbnb.models.history import StatusChange
 from airbnb.models.users import User
-from airbnb.queries.changes import matched_rows
 from airbnb.queries.identity_cache import note_change
 
 #: A booking's status together with whom it waits for.
 Step = tuple[BookingStatus, PendingOn | None]
 #: The columns that say where a row stands, with their values.
 Standing = dict[str, StrEnum | None]
+_INSERT_CHANGE = insert(cast(Table, StatusChange.__table__))
 
 
 def move(
@@ -72,7 +73,7 @@ def record_starts(session: Session, model: type[Base], starts: Mapping[int, StrE
     """Write the first row of many new objects' histories, in one statement. Shape: ``starts`` is id -> status."""
     rows = [_history_row((model, row_id), None, status, cause) for row_id, status in starts.items()]
     if rows:
-        session.execute(insert(cast(Table, StatusChange.__table__)), rows)
+        session.execute(_INSERT_CHANGE, rows)
 
 
 def _standing(step: Step) -> Standing:
@@ -111,13 +112,24 @@ def _swap(
     changes = dict(values)
     if "updated_at" in table.c:
         changes["updated_at"] = cause.at
-    bumped = {"version": table.c.version + 1} if "version" in table.c else {}
-    still_there = [table.c[name] == value for name, value in old.items()]
-    statement = update(table).where(table.c.id == row_id, *still_there).values(**changes, **bumped)
-    if matched_rows(session, statement) != 1:
+    is_null = tuple(name for name, value in old.items() if value is None)
+    statement = _swap_statement(table, tuple(old), is_null)
+    stood = {f"stood_{name}": value for name, value in old.items() if value is not None}
+    result = session.execute(statement, {"moved_id": row_id, **stood, **changes})
+    if cast("CursorResult[Any]", result).rowcount != 1:
         return False
     _refresh_loaded(session, subject, changes)
     return True
+
+
+@cache
+def _swap_statement(table: Table, standing: Sequence[str], is_null: Sequence[str]) -> Update:
+    """The UPDATE of rows that stand at some columns; what it is executed with names the columns that it sets."""
+    still_there = [
+        table.c[name].is_(None) if name in is_null else table.c[name] == bindparam(f"stood_{name}") for name in standing
+    ]
+    statement = update(table).where(table.c.id == bindparam("moved_id"), *still_there)
+    return statement.values(version=table.c.version + 1) if "version" in table.c else statement
 
 
 def _refresh_loaded(session: Session, subject: tuple[type[Base], int], changes: Mapping[str, Any]) -> None:
@@ -135,7 +147,7 @@ def _refresh_loaded(session: Session, subject: tuple[type[Base], int], changes: 
 def _write_history(
     session: Session, subject: tuple[type[Base], int], old: StrEnum | None, new: StrEnum, cause: Cause
 ) -> None:
-    session.execute(insert(cast(Table, StatusChange.__table__)), [_history_row(subject, old, new, cause)])
+    session.execute(_INSERT_CHANGE, [_history_row(subject, old, new, cause)])
 
 
 def _history_row(subject: tuple[type[Base], int], old: StrEnum | None, new: StrEnum, cause: Cause) -> dict[str, Any]:

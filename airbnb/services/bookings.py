@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
@@ -25,6 +26,7 @@ from airbnb.models.bookings import Booking, BookingLine, BookingNight
 from airbnb.models.listings import Listing
 from airbnb.queries import bookings as queries
 from airbnb.queries import quotes as listing_queries
+from airbnb.queries.payments import FirstCall
 from airbnb.queries.quotes import CalendarFacts
 from airbnb.queries.transitions import record_start
 from airbnb.services import booking_life, coupons, messages, nights
@@ -32,7 +34,7 @@ from airbnb.services.booking_terms import promised_schedule
 from airbnb.services.listing_rules import clock_time
 from airbnb.services.payment_starts import start_payment
 from airbnb.services.price_terms import terms_for
-from airbnb.services.quotes import Offer, check_bookable, ensure_open, load_calendar, make_offer
+from airbnb.services.quotes import Offer, check_bookable, ensure_open, load_calendar, make_offer, refuse_taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,13 @@ class BookingGuards:
 ALL_GUARDS = BookingGuards()
 
 
+class Held(NamedTuple):
+    """A booking that holds its nights, and the call that pays it unless it costs nothing."""
+
+    booking: Booking
+    call: FirstCall | None
+
+
 class TotalChanged(Exception):
     """The total is not the expected one; ``offer`` is what the stay costs now."""
 
@@ -60,7 +69,7 @@ class TotalChanged(Exception):
 
 def hold_stay(
     session: Session, order: Order, *, fees: FeeModel, now: datetime, guards: BookingGuards = ALL_GUARDS
-) -> Booking:
+) -> Held:
     """Make a booking that holds its nights for a quarter of an hour, with its first attempt to pay.
 
     A stay that costs nothing needs no payment: it is confirmed, or put before the host, at once.
@@ -70,7 +79,8 @@ def hold_stay(
     Writes: booking, nights, price, history, payment with its call, outbox, the coupon's use; in this order.
     """
     queries.lock_user(session, order.guest_id)
-    listing = _find_listing(session, order, guards)
+    find = listing_queries.lock_listing if guards.lock_listing else listing_queries.find_listing
+    listing = _bookable_listing(find(session, order.listing_id), order)
     if queries.count_unpaid_holds(session, order.guest_id, now=now) >= booking_deadlines.MAX_UNPAID_HOLDS:
         raise TooManyHolds()
     calendar = load_calendar(session, listing, order.wish.stay)
@@ -83,13 +93,14 @@ def hold_stay(
     nights.take(session, booking, preparation_days=listing.preparation_days)
     messages.open_with(session, booking, order.message, now=now)
     record_start(session, booking, cause=by_guest(order.guest_id, now=now))
+    call = None
     if booking.total_minor:
-        start_payment(session, booking, choice=order.payment, now=now, earlier=0)
+        call = start_payment(session, booking, choice=order.payment, now=now, earlier=0)
     else:
         _go_on_without_payment(session, booking, now=now)
     if offer.quote.coupon_code is not None:
         coupons.redeem(session, booking, offer.quote.coupon_code, now=now, is_limited=guards.count_coupons)
-    return booking
+    return Held(booking, call)
 
 
 def refuse_if_taken(session: Session, order: Order, *, now: datetime) -> None:
@@ -97,22 +108,22 @@ def refuse_if_taken(session: Session, order: Order, *, now: datetime) -> None:
 
     Many who want the same nights would else queue for the listing's row only to hear what everyone can read. Who finds
     the nights free still has to win them in ``hold_stay``.
-    Raises: DatesUnavailable, or what refuses the stay before its dates do.
+    Raises: as ``refuse_loser``.
     """
-    listing = listing_queries.find_listing(session, order.listing_id)
-    if listing is None:
-        return
-    span = order.wish.stay.with_preparation(listing.preparation_days)
-    if listing_queries.first_taken_of(session, listing.id, span.nights) is None:
-        return
-    ensure_open(listing, viewer_id=order.guest_id)
-    if listing.host_id != order.guest_id:
-        check_bookable(listing, load_calendar(session, listing, order.wish.stay), order.wish, now=now)
+    if listing_queries.first_taken_of(session, order.listing_id, order.wish.stay.nights) is not None:
+        refuse_loser(session, order, now=now)
 
 
-def _find_listing(session: Session, order: Order, guards: BookingGuards) -> Listing:
-    find = listing_queries.lock_listing if guards.lock_listing else listing_queries.find_listing
-    listing = find(session, order.listing_id)
+def refuse_loser(session: Session, order: Order, *, now: datetime) -> None:
+    """Tell who comes too late which night is taken and what is free nearby; do nothing if the stay is free after all.
+
+    Raises: DatesUnavailable with ``alternatives``, or what refuses the stay before its dates do.
+    """
+    listing = _bookable_listing(listing_queries.find_listing(session, order.listing_id), order)
+    refuse_taken(session, listing, order.wish, now=now)
+
+
+def _bookable_listing(listing: Listing | None, order: Order) -> Listing:
     if listing is None:
         raise NotFound()
     ensure_open(listing, viewer_id=order.guest_id)

@@ -3,6 +3,7 @@
 Source: docs/rules/documents.md.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -15,17 +16,21 @@ from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment, Refund
 from airbnb.queries import documents as queries
 from airbnb.queries import payments as payment_queries
+from airbnb.queries.documents import BilledNames
 
 
-def issue_receipt(session: Session, payment: Payment, *, now: datetime) -> None:
+def issue_receipt(
+    session: Session, booking: Booking, payment: Payment, *, attempts: Iterable[Payment], now: datetime
+) -> None:
     """Issue the receipt of a payment, in the transaction that records its capture.
 
+    ``attempts`` are all payments of the booking. Needs: the booking's lines are loaded.
     Locks: the series of numbers; to hold it for a short while, this is the last thing that a transaction does.
     """
-    booking = queries.get_billed_booking(session, payment.booking_id)
+    others = [one for one in attempts if one.id != payment.id]
     content = {
-        **_frozen(booking),
-        "paid_before_minor": queries.captured_before(session, payment),
+        **_frozen(booking, queries.get_names(session, booking.id)),
+        "paid_before_minor": sum(one.captured_minor - one.refunded_minor for one in others),
         "payment": {"provider": payment.provider.value, "captured_at": _iso(payment.captured_at)},
     }
     queries.add_document(
@@ -57,8 +62,9 @@ def issue_credit_note(session: Session, refund: Refund, *, now: datetime) -> boo
         return False
     if queries.has_note(session, refund.id):
         return False
+    booking = queries.get_billed_booking(session, refund.booking_id)
     content = {
-        **_frozen(queries.get_billed_booking(session, refund.booking_id)),
+        **_frozen(booking, queries.get_names(session, booking.id)),
         "receipt_number": receipt.number,
         "refund": {"provider": refund.provider.value, "reason": refund.reason, "lines": refund.lines},
     }
@@ -85,7 +91,9 @@ def issue_missing_receipt(session: Session, payment_id: int, *, now: datetime) -
     payment = payment_queries.lock_payment(session, payment_id)
     if payment.captured_minor == 0 or queries.find_receipt(session, payment_id) is not None:
         return False
-    issue_receipt(session, payment, now=now)
+    booking = queries.get_billed_booking(session, payment.booking_id)
+    attempts = payment_queries.list_of_booking(session, booking.id)
+    issue_receipt(session, booking, payment, attempts=attempts, now=now)
     return True
 
 
@@ -95,18 +103,17 @@ def issue_missing_note(session: Session, refund_id: int, *, now: datetime) -> bo
     return issue_credit_note(session, refund, now=now)
 
 
-def _frozen(booking: Booking) -> dict[str, Any]:
+def _frozen(booking: Booking, names: BilledNames) -> dict[str, Any]:
     """Return what a document tells of a booking, as JSON. Units: minor units of the booking's currency."""
-    listing = booking.listing
     return {
         "issuer": [line.strip() for line in current_settings().document_issuer.split("|")],
-        "guest": one_line(f"{booking.guest.first_name} {booking.guest.last_name}"),
-        "host": one_line(booking.host.first_name),
+        "guest": one_line(f"{names.guest_first} {names.guest_last}"),
+        "host": one_line(names.host_first),
         "stay": {
             "code": booking.code,
-            "listing_title": one_line(listing.title),
-            "city": one_line(listing.city or ""),
-            "country_code": listing.country_code or "",
+            "listing_title": one_line(names.title),
+            "city": one_line(names.city),
+            "country_code": names.country_code,
             "check_in": booking.check_in.isoformat(),
             "check_out": booking.check_out.isoformat(),
             "nights": (booking.check_out - booking.check_in).days,

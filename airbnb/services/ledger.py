@@ -27,6 +27,4 @@ def post(
     """
     lines = [entry for entry in entries if entry.amount_minor]
     ensure_balanced(lines)
-    if not lines or queries.has_transaction(session, kind, source):
-        return False
-    return queries.append(session, kind, source, lines, now=now, booking_id=booking_id)
+    return bool(lines) and queries.append(session, kind, source, lines, now=now, booking_id=booking_id)

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from airbnb.domain.booking_errors import OwnListing
@@ -12,7 +11,7 @@ from airbnb.domain.ids import new_id
 from airbnb.domain.topics import Topic
 from airbnb.models.bookings import Booking
 from airbnb.models.listings import Listing
-from airbnb.models.messages import Conversation, ConversationParticipant, Message
+from airbnb.models.messages import Conversation, Message
 from airbnb.queries import messages as queries
 from airbnb.services import outbox
 
@@ -89,24 +88,15 @@ def _ensure(
     found = queries.find_conversation(session, listing_id=listing_id, guest_id=guest_id)
     if found is not None:
         return found
-    conversation = Conversation(
-        id=new_id(),
-        listing_id=listing_id,
-        guest_id=guest_id,
-        booking_id=booking_id,
-        last_message_at=now,
-        created_at=now,
-    )
-    try:
-        with session.begin_nested():
-            session.add(conversation)
-    except IntegrityError:
-        found = queries.find_conversation(session, listing_id=listing_id, guest_id=guest_id)
-        if found is None:
-            raise
-        return found  # another request of the same guest was quicker
-    session.add_all(
-        ConversationParticipant(conversation_id=conversation.id, user_id=user_id) for user_id in (guest_id, host_id)
-    )
-    session.flush()
-    return conversation
+    row = {
+        "id": new_id(),
+        "listing_id": listing_id,
+        "guest_id": guest_id,
+        "booking_id": booking_id,
+        "last_message_at": now,
+        "created_at": now,
+    }
+    queries.add_conversation(session, row, (guest_id, host_id))
+    made = queries.find_conversation(session, listing_id=listing_id, guest_id=guest_id)
+    assert made is not None
+    return made

@@ -22,10 +22,12 @@ KEY_VALID_FOR = {
 }
 
 
-def plan_first_call(session: Session, payment: Payment, *, now: datetime) -> int:
-    """Write down the call that authorises a payment made this moment and return its id."""
+def plan_first_call(session: Session, payment: Payment, *, now: datetime) -> PaymentIntent:
+    """Write down the call that authorises a payment made this moment and return it."""
     key = f"{IntentOperation.AUTHORIZE}:{payment.id}"
-    return _add(session, _intent(IntentOperation.AUTHORIZE, payment, key, now=now, payment_id=payment.id))
+    intent = _intent(IntentOperation.AUTHORIZE, payment, key, now=now, payment_id=payment.id)
+    _add(session, intent)
+    return intent
 
 
 def plan_payment_call(session: Session, operation: IntentOperation, payment: Payment, *, now: datetime) -> int:

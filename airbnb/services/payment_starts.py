@@ -16,6 +16,7 @@ from airbnb.models.booking_changes import BookingChange
 from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment, Refund
 from airbnb.queries import payments as queries
+from airbnb.queries.payments import FirstCall
 from airbnb.queries.transitions import record_start
 from airbnb.services import ledger
 from airbnb.services.payment_calls import plan_first_call, plan_refund_call
@@ -29,7 +30,7 @@ def start_payment(
     now: datetime,
     change: BookingChange | None = None,
     earlier: int | None = None,
-) -> Payment:
+) -> FirstCall:
     """Write down a new attempt to pay a booking, or what a change of it costs more, and the call that it needs.
 
     ``earlier`` is how many attempts there were; they are counted unless the caller knows.
@@ -54,8 +55,7 @@ def start_payment(
     )
     session.add(payment)
     record_start(session, payment, cause=by_gateway(now=now))
-    plan_first_call(session, payment, now=now)
-    return payment
+    return FirstCall(payment, plan_first_call(session, payment, now=now))
 
 
 def return_money(session: Session, booking: Booking, payment: Payment, *, now: datetime) -> int:

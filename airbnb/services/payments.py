@@ -25,6 +25,7 @@ from airbnb.services import booking_life, change_payments, documents, ledger, ou
 from airbnb.services.booking_life import ON_HOST, ON_PAYMENT, step_of
 from airbnb.services.payment_calls import plan_payment_call, plan_voids
 from airbnb.services.payment_starts import return_money
+from airbnb.services.settled_payments import Settled
 
 #: Which planned calls a report answers, and how.
 SETTLED: dict[PaymentStatus, dict[IntentOperation, IntentState]] = {
@@ -56,9 +57,12 @@ def apply_report(session: Session, payment_id: int, report: PaymentReport, *, no
     Idempotent: a report that tells nothing new changes nothing.
     Source: docs/rules/booking-life.md, docs/rules/ledger.md.
     """
-    booking = booking_queries.lock_booking(session, queries.get_payment(session, payment_id).booking_id)
-    payment = queries.lock_payment(session, payment_id)
-    _settle_calls(session, payment, report)
+    booking = booking_queries.lock_booking_of(session, payment_id)
+    attempts = queries.lock_of_booking(session, booking.id)
+    payment = next(one for one in attempts if one.id == payment_id)
+    queries.close_intents(
+        session, payment_id=payment_id, states=SETTLED[report.status], provider_ref=report.provider_ref
+    )
     old = payment.status
     if old is report.status or not can_move(old, report.status) or _is_stale(payment, report):
         return []
@@ -72,27 +76,15 @@ def apply_report(session: Session, payment_id: int, report: PaymentReport, *, no
         **_columns(payment, report, now),
     )
     follow = _FOLLOW.get(report.status)
-    calls = [] if follow is None else follow(session, booking, payment, old, now)
-    if report.status is PaymentStatus.CAPTURED:
-        documents.issue_receipt(session, payment, now=now)
-    return calls
+    if follow is None:
+        return []
+    return follow(session, Settled(booking=booking, payment=payment, old=old, attempts=attempts), now)
 
 
 def _is_stale(payment: Payment, report: PaymentReport) -> bool:
     """A provider does not take an answer back: what waits for the payer was never authorised before."""
     back_to_waiting = report.status in (PaymentStatus.REQUIRES_ACTION, PaymentStatus.PROCESSING)
     return back_to_waiting and payment.authorized_at is not None
-
-
-def _settle_calls(session: Session, payment: Payment, report: PaymentReport) -> None:
-    for operation, state in SETTLED[report.status].items():
-        queries.close_intents(
-            session,
-            payment_id=payment.id,
-            operations=[operation],
-            state=state,
-            provider_ref=report.provider_ref,
-        )
 
 
 def _columns(payment: Payment, report: PaymentReport, now: datetime) -> dict[str, Any]:
@@ -111,32 +103,31 @@ def _columns(payment: Payment, report: PaymentReport, now: datetime) -> dict[str
     return columns
 
 
-def _after_authorized(
-    session: Session, booking: Booking, payment: Payment, old: PaymentStatus, now: datetime
-) -> list[int]:
+def _after_authorized(session: Session, settled: Settled, now: datetime) -> list[int]:
+    booking, payment = settled.booking, settled.payment
     if payment.change_id is not None:
-        return change_payments.after_authorized(session, booking, payment, now=now)
+        return change_payments.after_authorized(session, settled, now=now)
     is_wanted = step_of(booking) == ON_PAYMENT or (
         booking.status is BookingStatus.EXPIRED and booking_life.can_come_back(session, booking, now=now)
     )
     if not is_wanted:
         outbox.record(session, Topic.PAYMENT_RELEASED, subject_id=payment.id)
-    if not is_wanted or queries.has_other_live(session, payment):
+    if not is_wanted or settled.is_paid_otherwise:
         return [plan_payment_call(session, IntentOperation.VOID, payment, now=now)]
     # What was to be given up when the time was over, and did not reach the provider, is wanted again.
-    queries.close_intents(session, payment_id=payment.id, operations=[IntentOperation.VOID], state=IntentState.FAILED)
+    queries.close_intents(session, payment_id=payment.id, states={IntentOperation.VOID: IntentState.FAILED})
     if booking.is_instant:
         return [booking_life.extend_for_capture(session, booking, payment, now=now)]
     if booking.status is BookingStatus.EXPIRED:
         booking_life.come_back(session, booking)
     cause = by_gateway(now=now, reason="the payment is authorised")
     booking_life.await_host(session, booking, capture_before=payment.capture_before, cause=cause)
-    return plan_voids(session, queries.list_of_booking(session, booking.id), now=now, but=payment.id)
+    return plan_voids(session, settled.attempts, now=now, but=payment.id)
 
 
-def _after_captured(
-    session: Session, booking: Booking, payment: Payment, old: PaymentStatus, now: datetime
-) -> list[int]:
+def _after_captured(session: Session, settled: Settled, now: datetime) -> list[int]:
+    booking, payment = settled.booking, settled.payment
+    booking_queries.load_lines(session, booking)
     ledger.post(
         session,
         "payment_captured",
@@ -151,8 +142,16 @@ def _after_captured(
         booking_id=booking.id,
     )
     outbox.record(session, Topic.PAYMENT_RECEIVED, subject_id=payment.id)
-    if payment.change_id is not None:
-        return change_payments.after_captured(session, booking, payment, now=now)
+    if payment.change_id is None:
+        calls = _confirm_paid(session, settled, now)
+    else:
+        calls = change_payments.after_captured(session, booking, payment, now=now)
+    documents.issue_receipt(session, booking, payment, attempts=settled.attempts, now=now)
+    return calls
+
+
+def _confirm_paid(session: Session, settled: Settled, now: datetime) -> list[int]:
+    booking, payment = settled.booking, settled.payment
     comes_late = booking.status is BookingStatus.EXPIRED
     if not _is_payable(session, booking, payment, now):
         return [return_money(session, booking, payment, now=now)]
@@ -161,7 +160,7 @@ def _after_captured(
     accepted = step_of(booking) == ON_HOST
     cause = by_host(booking.host_id, now=now) if accepted else by_gateway(now=now, reason="the payment is captured")
     booking_life.confirm(session, booking, cause=cause)
-    return plan_voids(session, queries.list_of_booking(session, booking.id), now=now, but=payment.id)
+    return plan_voids(session, settled.attempts, now=now, but=payment.id)
 
 
 def _is_payable(session: Session, booking: Booking, payment: Payment, now: datetime) -> bool:
@@ -173,21 +172,21 @@ def _is_payable(session: Session, booking: Booking, payment: Payment, now: datet
     return step_of(booking) in (ON_HOST, ON_PAYMENT)
 
 
-def _after_failed(session: Session, booking: Booking, payment: Payment, old: PaymentStatus, now: datetime) -> list[int]:
+def _after_failed(session: Session, settled: Settled, now: datetime) -> list[int]:
+    booking, payment = settled.booking, settled.payment
     if payment.status is PaymentStatus.FAILED:
         outbox.record(session, Topic.PAYMENT_FAILED, subject_id=payment.id)
     if payment.change_id is not None:
-        change_payments.after_failed(session, booking, payment, old=old, now=now)
+        change_payments.after_failed(session, settled, now=now)
         return []
     # An authorisation that is gone leaves its request unpaid, unless another one stands; the guest may pay otherwise.
-    is_lost = old is PaymentStatus.AUTHORIZED and not queries.has_other_live(session, payment)
-    if step_of(booking) == ON_HOST and is_lost:
+    if step_of(booking) == ON_HOST and settled.has_lost_authorisation:
         cause = by_gateway(now=now, reason=payment.failure_code or "the authorisation is gone")
         booking_life.await_payment_again(session, booking, cause=cause)
     return []
 
 
-_FOLLOW: dict[PaymentStatus, Callable[[Session, Booking, Payment, PaymentStatus, datetime], list[int]]] = {
+_FOLLOW: dict[PaymentStatus, Callable[[Session, Settled, datetime], list[int]]] = {
     PaymentStatus.AUTHORIZED: _after_authorized,
     PaymentStatus.CAPTURED: _after_captured,
     PaymentStatus.FAILED: _after_failed,

@@ -105,8 +105,9 @@ def quote_listing(
     calendar = load_calendar(session, listing, wish.stay)
     try:
         check_bookable(listing, calendar, wish, now=now)
-    except DatesUnavailable as refusal:
-        raise with_alternatives(session, listing, wish, refusal, now=now) from refusal
+    except DatesUnavailable:
+        refuse_taken(session, listing, wish, now=now)
+        raise
     terms = terms_for(session, listing, wish, fees=fees, now=now, guest_id=viewer_id)
     return make_offer(listing, calendar, wish, terms=terms, now=now)
 
@@ -184,13 +185,28 @@ def make_offer(listing: Listing, calendar: CalendarFacts, wish: Wish, *, terms: 
     )
 
 
-def with_alternatives(
-    session: Session, listing: Listing, wish: Wish, refusal: DatesUnavailable, *, now: datetime
+def refuse_taken(session: Session, listing: Listing, wish: Wish, *, now: datetime) -> None:
+    """Refuse a stay that is not free any more and name what is; one that is free after all is not refused.
+
+    Raises: DatesUnavailable with ``first_taken_night`` and up to three ``alternatives``; what else the rules refuse.
+    """
+    calendar = _load_around(session, listing, wish.stay)
+    try:
+        check_bookable(listing, calendar, wish, now=now)
+    except DatesUnavailable as refusal:
+        raise _with_alternatives(listing, calendar, wish, refusal, now=now) from refusal
+
+
+def _load_around(session: Session, listing: Listing, stay: Stay) -> CalendarFacts:
+    """Return the calendar of a stay and of all that may be offered in its place."""
+    reach = timedelta(days=ALTERNATIVES_REACH_DAYS)
+    return load_calendar(session, listing, Stay(stay.check_in - reach, stay.check_out + reach))
+
+
+def _with_alternatives(
+    listing: Listing, calendar: CalendarFacts, wish: Wish, refusal: DatesUnavailable, *, now: datetime
 ) -> DatesUnavailable:
     """Return the refusal with the nearest stays of the same length that could be booked instead."""
-    reach = timedelta(days=ALTERNATIVES_REACH_DAYS)
-    around = Stay(wish.stay.check_in - reach, wish.stay.check_out + reach)
-    calendar = load_calendar(session, listing, around)
     rules = stay_rules(listing, calendar)
     there = local_now(now, listing.time_zone)
 

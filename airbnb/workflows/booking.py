@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -22,19 +21,26 @@ from airbnb.models.bookings import Booking
 from airbnb.queries import booking_changes as change_queries
 from airbnb.queries import bookings as queries
 from airbnb.queries import payments as payment_queries
-from airbnb.queries import quotes as listing_queries
 from airbnb.queries.bookings import Viewer
 from airbnb.queries.idempotency import Claim, attach_resource
 from airbnb.schemas.quotes import QuoteSchema
 from airbnb.services import booking_life
 from airbnb.services.booking_facts import ensure_allowed, facts_of
-from airbnb.services.bookings import ALL_GUARDS, BookingGuards, TotalChanged, hold_stay, refuse_if_taken
+from airbnb.services.bookings import (
+    ALL_GUARDS,
+    BookingGuards,
+    Held,
+    TotalChanged,
+    hold_stay,
+    refuse_if_taken,
+    refuse_loser,
+)
 from airbnb.services.payment_calls import plan_voids
 from airbnb.services.payment_starts import start_payment
 from airbnb.services.quote_views import quote_view
-from airbnb.services.quotes import fees_in_force, with_alternatives
+from airbnb.services.quotes import fees_in_force
 from airbnb.unit_of_work import in_transaction, reading
-from airbnb.workflows.payment_outcomes import authorise, is_set_up, make_calls
+from airbnb.workflows.payment_outcomes import authorise, authorise_latest, is_set_up, make_calls
 
 
 def read_quote_token(token: str | None) -> FrozenQuote | None:
@@ -61,59 +67,48 @@ def book_stay(order: Order, *, claim: Claim | None = None, guards: BookingGuards
     Raises: every refusal of ``hold_stay``; PriceChanged with the new ``quote``.
     """
     check_payment_choice(order.payment)
-    booking_id = claim.resource_id if claim else None
-    if booking_id is None:
-        booking_id = _hold(order, claim, guards)
-    pay_latest(booking_id, order.payment.token)
-    return booking_id
+    if claim is not None and claim.resource_id is not None:
+        authorise_latest(claim.resource_id, token=order.payment.token)
+        return claim.resource_id
+    booking, call = _hold(order, claim, guards)
+    if call is not None:
+        authorise(call, token=order.payment.token)
+    return booking.id
 
 
-def _hold(order: Order, claim: Claim | None, guards: BookingGuards) -> int:
+def _hold(order: Order, claim: Claim | None, guards: BookingGuards) -> Held:
     settings, now = current_settings(), clock.now()
 
-    def work(session: Session) -> int:
-        booking = hold_stay(session, order, fees=fees_in_force(settings), now=now, guards=guards)
-        attach_resource(session, claim, resource_type=Booking.__tablename__, resource_id=booking.id)
-        return booking.id
+    def work(session: Session) -> Held:
+        held = hold_stay(session, order, fees=fees_in_force(settings), now=now, guards=guards)
+        attach_resource(session, claim, resource_type=Booking.__tablename__, resource_id=held.booking.id)
+        return held
 
     try:
-        return (
-            _unless_taken(order, partial(in_transaction, work), now=now)
-            if guards.check_nights
-            else in_transaction(work)
-        )
+        return _unless_taken(order, work, now=now) if guards.check_nights else in_transaction(work)
     except TotalChanged as change:
         view = quote_view(change.offer, secret=settings.quote_secret)
         raise PriceChanged(quote=QuoteSchema().dump(view)) from change
     except DatesUnavailable as refusal:
         found_by = "key" if isinstance(refusal.__cause__, IntegrityError) else "check"
         metrics.BOOKING_CONFLICTS.labels(found_by).inc()
-        # Looked for only now: the listing's row must not be locked meanwhile.
-        with reading() as session:
-            listing = listing_queries.find_listing(session, order.listing_id)
-            if listing is None:
-                raise
-            raise with_alternatives(session, listing, order.wish, refusal, now=now) from refusal
+        if "alternatives" not in refusal.facts:
+            # Looked for only now: the listing's row must not be locked meanwhile.
+            with reading() as session:
+                refuse_loser(session, order, now=now)
+        raise
 
 
-def _unless_taken(order: Order, hold: Callable[[], int], *, now: datetime) -> int:
+def _unless_taken(order: Order, hold: Callable[[Session], Held], *, now: datetime) -> Held:
     """Hold the nights unless somebody has them: looked up before one waits for a lock, and after waiting in vain."""
     with reading() as session:
         refuse_if_taken(session, order, now=now)
     try:
-        return hold()
+        return in_transaction(hold)
     except Busy:
         with reading() as session:
             refuse_if_taken(session, order, now=now)
         raise
-
-
-def pay_latest(booking_id: int, token: str | None) -> None:
-    """Make the call of a booking's latest attempt to pay, unless it was answered already."""
-    with reading() as session:
-        attempts = payment_queries.list_of_booking(session, booking_id)
-    if attempts:
-        authorise(attempts[-1].id, token=token)
 
 
 def pay_again(key: str, viewer: Viewer, choice: PaymentChoice, *, claim: Claim | None) -> int:
@@ -143,7 +138,7 @@ def pay_again(key: str, viewer: Viewer, choice: PaymentChoice, *, claim: Claim |
     else:
         booking_id, calls = in_transaction(work)
     make_calls(calls)
-    pay_latest(booking_id, choice.token)
+    authorise_latest(booking_id, token=choice.token)
     return booking_id
 
 

@@ -28,8 +28,8 @@ from airbnb.services.bookings import ALL_GUARDS, BookingGuards
 from airbnb.services.change_proposals import ChangeWish, Proposal, propose, with_alternatives
 from airbnb.services.payment_starts import start_payment
 from airbnb.unit_of_work import in_transaction, reading
-from airbnb.workflows.booking import check_payment_choice, pay_latest
-from airbnb.workflows.payment_outcomes import make_calls, refresh_payment
+from airbnb.workflows.booking import check_payment_choice
+from airbnb.workflows.payment_outcomes import authorise_latest, make_calls, refresh_payment
 
 Answer = Callable[[Session, Booking, BookingChange, Cause], list[int]]
 
@@ -182,7 +182,7 @@ def _authorise(change_id: int, token: str | None) -> None:
         change = queries.find_change(session, change_id)
         payments = payment_queries.list_of_change(session, change_id)
     if change is not None and payments:
-        pay_latest(change.booking_id, token)
+        authorise_latest(change.booking_id, token=token)
 
 
 def _ensure_not_lost(change_id: int) -> None:

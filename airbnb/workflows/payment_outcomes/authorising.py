@@ -1,11 +1,12 @@
 """The first call of a payment, with what the guest pays by."""
 
 from airbnb.domain import clock
-from airbnb.domain.kinds import IntentOperation, Provider
+from airbnb.domain.kinds import Provider
 from airbnb.domain.payment_reports import PaymentReport
 from airbnb.domain.statuses import PaymentStatus
 from airbnb.integrations.payments import GatewayError, GatewayRefused, GatewayUnavailable, PaymentRequest
 from airbnb.queries import payments as queries
+from airbnb.queries.payments import FirstCall
 from airbnb.unit_of_work import reading
 from airbnb.workflows import outside
 from airbnb.workflows.payment_outcomes.answers import payment_report
@@ -15,16 +16,20 @@ from airbnb.workflows.payment_outcomes.resolving import resolve
 UNAVAILABLE = "provider_unavailable"
 
 
-def authorise(payment_id: int, *, token: str | None) -> None:
-    """Make a payment's first call with the guest's token, unless it was answered already.
+def authorise_latest(booking_id: int, *, token: str | None) -> None:
+    """Make the first call of a booking's latest attempt to pay, unless it was answered already."""
+    with reading() as session:
+        call = queries.find_first_call(session, booking_id)
+    if call is not None:
+        authorise(call, token=token)
+
+
+def authorise(call: FirstCall, *, token: str | None) -> None:
+    """Make a payment's first call with the guest's token.
 
     Idempotent: the provider knows the call by its key; once the key is forgotten, it is asked by our reference.
     """
-    with reading() as session:
-        payment = queries.get_payment(session, payment_id)
-        intent = queries.find_open_intent(session, IntentOperation.AUTHORIZE, payment_id=payment_id)
-    if intent is None:
-        return
+    payment, intent = call
     if intent.key_valid_until is not None and clock.now() >= intent.key_valid_until:
         resolve(intent.id)
         return
@@ -40,14 +45,14 @@ def authorise(payment_id: int, *, token: str | None) -> None:
     try:
         answer = outside.gateway(payment.provider).create_payment(request)
     except GatewayRefused as refusal:
-        settle_payment(payment_id, PaymentReport(status=PaymentStatus.FAILED, failure_code=refusal.code))
+        settle_payment(payment.id, PaymentReport(status=PaymentStatus.FAILED, failure_code=refusal.code))
     except GatewayUnavailable:
-        settle_payment(payment_id, PaymentReport(status=PaymentStatus.FAILED, failure_code=UNAVAILABLE))
+        settle_payment(payment.id, PaymentReport(status=PaymentStatus.FAILED, failure_code=UNAVAILABLE))
     except GatewayError as error:
         leave_unknown(intent, error)
-        settle_payment(payment_id, PaymentReport(status=PaymentStatus.PROCESSING))
+        settle_payment(payment.id, PaymentReport(status=PaymentStatus.PROCESSING))
     else:
-        settle_payment(payment_id, payment_report(answer))
+        settle_payment(payment.id, payment_report(answer))
 
 
 def is_set_up(provider: Provider) -> bool:

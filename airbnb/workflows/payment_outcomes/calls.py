@@ -58,10 +58,9 @@ def leave_unknown(intent: PaymentIntent, error: GatewayError) -> None:
 
 
 def payment_of(intent: PaymentIntent) -> Payment:
-    """Return the payment that a call is about."""
-    assert intent.payment_id is not None
-    with reading() as session:
-        return queries.get_payment(session, intent.payment_id)
+    """Return the payment that a call is about. Needs: ``get_intent`` loaded it."""
+    assert intent.payment is not None
+    return intent.payment
 
 
 def refund_of(intent: PaymentIntent) -> tuple[Refund, Payment]:
