@@ -1,14 +1,56 @@
-"""Reviews at the dashboard."""
+"""Reviews at the dashboard: read them, take one out of sight, bring it back."""
+
+from functools import partial
 
 from airbnb.admin import formats
+from airbnb.admin.actions import StaffAction
 from airbnb.admin.views import StaffView
+from airbnb.domain.causes import Cause
 from airbnb.domain.permissions import Permission
+from airbnb.domain.statuses import ReviewStatus
+from airbnb.services import review_moderation
+from airbnb.unit_of_work import in_transaction
+
+
+def _hide(review_id: int, cause: Cause, _: str) -> None:
+    in_transaction(partial(review_moderation.hide_review, review_id=review_id, cause=cause))
+
+
+def _unhide(review_id: int, cause: Cause, _: str) -> None:
+    in_transaction(partial(review_moderation.unhide_review, review_id=review_id, cause=cause))
+
+
+HIDE = StaffAction(
+    name="hide",
+    label="Hide review",
+    permission=Permission.MODERATE_LISTINGS,
+    applies=lambda review: review.status is ReviewStatus.PUBLISHED,
+    effects=lambda review: [
+        "Nobody but its author sees it any more, nor the response to it.",
+        f"Its {review.rating} stars leave every figure at once.",
+        "Nobody is told.",
+    ],
+    run=_hide,
+)
+UNHIDE = StaffAction(
+    name="unhide",
+    label="Show review again",
+    permission=Permission.MODERATE_LISTINGS,
+    applies=lambda review: review.status is ReviewStatus.HIDDEN,
+    effects=lambda review: [
+        "Everybody sees it again, under the day on which it was published.",
+        f"Its {review.rating} stars count again.",
+    ],
+    run=_unhide,
+    tone="primary",
+)
 
 
 class ReviewsView(StaffView):
     """Every review of both sides; private notes stay between the two."""
 
     needs = Permission.SEE_BOOKINGS
+    staff_actions = (HIDE, UNHIDE)
     column_list = ("id", "booking_id", "side", "author_id", "listing_id", "rating", "status", "created_at")
     column_details_list = (
         *column_list,

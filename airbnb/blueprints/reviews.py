@@ -23,6 +23,7 @@ from airbnb.queries.users import get_public_profile
 from airbnb.schemas.paging import page_of
 from airbnb.schemas.reviews import (
     MyReviewsSchema,
+    PublishedReviewsQuery,
     ResponseCreateSchema,
     ReviewCreateSchema,
     ReviewPatchSchema,
@@ -109,16 +110,16 @@ def respond_to_review(body: dict[str, Any], review_id: int) -> dict[str, Any]:
 
 @bp.route("/listings/<id:listing_id>/reviews", methods=["GET"])
 @public
-@bp.arguments(ReviewsQuery, location="query")
+@bp.arguments(PublishedReviewsQuery, location="query")
 @bp.response(200, page_of(ReviewSchema))
 @bp.alt_response(404, "NOT_FOUND")
 def list_listing_reviews(args: dict[str, Any], listing_id: int) -> dict[str, Any]:
-    """List what guests wrote about a listing, the latest first."""
+    """List what guests wrote about a listing."""
     user = optional_user()
     is_staff = user is not None and user.may(Permission.SEE_LISTINGS)
     with reading() as session:
         get_visible_listing(session, listing_id=listing_id, viewer_id=_viewer_id(), is_staff=is_staff)
-        return _listed(queries.list_of_listing(session, listing_id, page_request(args)), args)
+        return _listed(queries.list_of_listing(session, listing_id, page_request(args), args["sort"]), args)
 
 
 @bp.route("/users/<id:user_id>/reviews", methods=["GET"])
@@ -127,10 +128,11 @@ def list_listing_reviews(args: dict[str, Any], listing_id: int) -> dict[str, Any
 @bp.response(200, page_of(ReviewSchema))
 @bp.alt_response(404, "NOT_FOUND")
 def list_user_reviews(args: dict[str, Any], user_id: int) -> dict[str, Any]:
-    """List what was written about a person, as guest, as host or both, the latest first."""
+    """List what was written about a person, as guest, as host or both."""
     with reading() as session:
         get_public_profile(session, user_id)
-        found = queries.list_about_user(session, user_id, _sides_about(args.get("role")), page_request(args))
+        sides = _sides_about(args.get("role"))
+        found = queries.list_about_user(session, user_id, sides, page_request(args), args["sort"])
         return _listed(found, args)
 
 

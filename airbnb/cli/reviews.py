@@ -3,7 +3,7 @@
 import click
 from flask.cli import AppGroup
 
-from airbnb.services.reviews import Difference, audit_figures
+from airbnb.services.reviews import audit_figures
 from airbnb.unit_of_work import in_transaction
 
 reviews = AppGroup("reviews", help="Check the figures that come from reviews.")
@@ -15,16 +15,7 @@ def audit(repair: bool) -> None:
     """Count all published reviews anew and compare; exits with 1 when a figure is wrong and not repaired."""
     differences = in_transaction(lambda session: audit_figures(session, repair=repair))
     for difference in differences:
-        click.echo(_line(difference))
+        click.echo(str(difference))
     click.echo(f"{len(differences)} figures are wrong" + (", and were repaired." if repair else "."))
     if differences and not repair:
         raise SystemExit(1)
-
-
-def _line(difference: Difference) -> str:
-    parts = [
-        f"{name} {difference.stored[name]} instead of {right}"
-        for name, right in difference.counted.items()
-        if difference.stored[name] != right
-    ]
-    return f"{difference.table} {difference.owner_id}: {', '.join(parts)}"

@@ -181,6 +181,13 @@ JOBS: tuple[Job, ...] = (
         late_means="A fault in the receipts is noticed later.",
     ),
     Job(
+        name="reviews-audit",
+        task="reviews.audit",
+        every=timedelta(days=1),
+        does="Counts published reviews anew and compares with the figures of places and people.",
+        late_means="Stars that are not what reviews sum up to are noticed later.",
+    ),
+    Job(
         name="calendar-feeds",
         task="calendar_feeds.sync_due",
         every=timedelta(minutes=5),

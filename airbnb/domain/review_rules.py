@@ -5,6 +5,7 @@ Source: docs/rules/reviews.md.
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from airbnb.domain.money import half_up
 from airbnb.domain.statuses import BookingStatus, ReviewStatus
@@ -14,6 +15,14 @@ RESPOND_WITHIN = timedelta(days=30)
 MIN_RATING = 1
 MAX_RATING = 5
 CATEGORIES = ("cleanliness", "accuracy", "check_in", "communication", "location", "value")
+
+
+class ReviewOrder(StrEnum):
+    """How a list of published reviews is sorted; the words are those of the API."""
+
+    NEWEST = "newest"
+    BEST = "-rating"
+    WORST = "rating"
 
 
 def write_until(check_out_at: datetime) -> datetime:

@@ -75,6 +75,15 @@ def list_messages(session: Session, conversation_id: int, page: PageRequest) -> 
     return fetch_page(session, statement, [SortKey(Message.id)], page)
 
 
+def get_message_for(session: Session, message_id: int, *, user_id: int) -> Message:
+    """Return a message of a conversation that the user takes part in. Raises: NotFound."""
+    statement = select(Message).join(Conversation, Conversation.id == Message.conversation_id)
+    found = session.scalar(statement.where(Message.id == message_id, _takes_part(user_id)))
+    if found is None:
+        raise NotFound()
+    return found
+
+
 def newest_of(session: Session, conversation_ids: Collection[int], *, user_id: int) -> Newest:
     """Return the last message and the number of unread ones of several conversations, in two statements."""
     last = (

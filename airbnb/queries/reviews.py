@@ -11,7 +11,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, joinedload
 from airbnb.domain.errors import NotFound
 from airbnb.domain.kinds import ReviewSide
 from airbnb.domain.paging import Page, PageRequest
-from airbnb.domain.review_rules import CATEGORIES, WRITE_WITHIN
+from airbnb.domain.review_rules import CATEGORIES, WRITE_WITHIN, ReviewOrder
 from airbnb.domain.statuses import BookingStatus, ReviewStatus
 from airbnb.models.bookings import Booking
 from airbnb.models.listings import ListingFigures
@@ -22,6 +22,13 @@ from airbnb.queries.paging import SortKey, fetch_page
 
 SHOWN = (joinedload(Review.author), joinedload(Review.subject), joinedload(Review.listing))
 MOST_TO_WRITE = 100
+#: Reviews of as many stars stand with the latest first.
+_LATEST = SortKey(Review.published_at)
+_ORDERS: dict[ReviewOrder, tuple[SortKey, ...]] = {
+    ReviewOrder.NEWEST: (_LATEST,),
+    ReviewOrder.BEST: (SortKey(Review.rating), _LATEST),
+    ReviewOrder.WORST: (SortKey(Review.rating, descending=False), _LATEST),
+}
 
 #: Column of a figures table -> the number it holds or grows by.
 Numbers = Mapping[str, int]
@@ -45,14 +52,16 @@ def list_of_booking(session: Session, booking_id: int) -> Sequence[Review]:
     return session.scalars(statement.execution_options(populate_existing=True)).all()
 
 
-def list_of_listing(session: Session, listing_id: int, page: PageRequest) -> Page[Review]:
-    """Return what guests published about a listing, the latest first."""
-    return _published(session, page, Review.listing_id == listing_id, Review.side == ReviewSide.GUEST)
+def list_of_listing(session: Session, listing_id: int, page: PageRequest, order: ReviewOrder) -> Page[Review]:
+    """Return what guests published about a listing."""
+    return _published(session, page, order, Review.listing_id == listing_id, Review.side == ReviewSide.GUEST)
 
 
-def list_about_user(session: Session, user_id: int, sides: Collection[ReviewSide], page: PageRequest) -> Page[Review]:
-    """Return what was published about a user, the latest first; ``sides`` says who wrote."""
-    return _published(session, page, Review.subject_id == user_id, Review.side.in_(sides))
+def list_about_user(
+    session: Session, user_id: int, sides: Collection[ReviewSide], page: PageRequest, order: ReviewOrder
+) -> Page[Review]:
+    """Return what was published about a user; ``sides`` says who wrote."""
+    return _published(session, page, order, Review.subject_id == user_id, Review.side.in_(sides))
 
 
 def list_written(session: Session, author_id: int, page: PageRequest) -> Page[Review]:
@@ -166,9 +175,9 @@ def _table(model: type[FiguresModel]) -> Table:
     return cast(Table, model.__table__)
 
 
-def _published(session: Session, page: PageRequest, *conditions: Any) -> Page[Review]:
+def _published(session: Session, page: PageRequest, order: ReviewOrder, *conditions: Any) -> Page[Review]:
     statement = select(Review).where(Review.status == ReviewStatus.PUBLISHED, *conditions).options(*SHOWN)
-    return fetch_page(session, statement, [SortKey(Review.published_at), SortKey(Review.id)], page)
+    return fetch_page(session, statement, [*_ORDERS[order], SortKey(Review.id)], page)
 
 
 def _grow(session: Session, key: InstrumentedAttribute[int], owner_id: int, by: Numbers) -> None:

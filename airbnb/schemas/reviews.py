@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import Schema, fields
 
 from airbnb.domain.kinds import ReviewSide
-from airbnb.domain.review_rules import CATEGORIES, MAX_RATING, MIN_RATING
+from airbnb.domain.review_rules import CATEGORIES, MAX_RATING, MIN_RATING, ReviewOrder
 from airbnb.domain.statuses import ReviewStatus
 from airbnb.schemas.fields import Id, Instant, text, whole_number, words
 from airbnb.schemas.paging import PageArgs, page_of
@@ -105,7 +105,13 @@ class ReviewsQuery(PageArgs):
     """Query of a list of reviews."""
 
 
-class UserReviewsQuery(PageArgs):
+class PublishedReviewsQuery(PageArgs):
+    """Query of a list of published reviews; of as many stars, the latest come first."""
+
+    sort = fields.Enum(ReviewOrder, by_value=True, load_default=ReviewOrder.NEWEST)
+
+
+class UserReviewsQuery(PublishedReviewsQuery):
     """Query of GET /users/{id}/reviews; ``as`` says in which role the person was reviewed."""
 
     role = fields.Enum(ReviewSide, by_value=True, data_key="as")

@@ -59,6 +59,14 @@ class Difference:
     stored: Mapping[str, int]
     counted: Mapping[str, int]
 
+    def __str__(self) -> str:
+        wrong = [
+            f"{name} {self.stored[name]} instead of {right}"
+            for name, right in self.counted.items()
+            if self.stored[name] != right
+        ]
+        return f"{self.table} {self.owner_id}: {', '.join(wrong)}"
+
 
 def side_of(booking: Booking, user_id: int) -> ReviewSide:
     """Return from which side a user reviews a booking. Raises: NotFound for those who are no party."""
@@ -161,11 +169,34 @@ def publish_booking(session: Session, booking_id: int, *, now: datetime) -> int:
             cause=by_system(now=now),
             published_at=now,
         )
-        _count(session, review)
+        count_review(session, review, 1)
         outbox.record(session, Topic.REVIEW_PUBLISHED, subject_id=review.id)
-    if any(review.side is ReviewSide.GUEST for review in hidden):
-        search_projection.refresh_listing(session, hidden[0].listing_id)
     return len(hidden)
+
+
+def count_review(session: Session, review: Review, times: int) -> None:
+    """Add a review to the figures of those it is about, or with -1 take it out of them.
+
+    Writes: figures by atomic increments, and search's row of a reviewed listing.
+    """
+    if review.side is ReviewSide.HOST:
+        by_host = {"guest_rating_sum": review.rating * times, "guest_review_count": times}
+        queries.grow_user_figures(session, review.subject_id, by_host)
+        return
+    given = {name: getattr(review, name) for name in review_rules.CATEGORIES if getattr(review, name) is not None}
+    queries.grow_listing_figures(
+        session,
+        review.listing_id,
+        {
+            "rating_sum": review.rating * times,
+            "review_count": times,
+            **{f"{name}_sum": stars * times for name, stars in given.items()},
+            **dict.fromkeys((f"{name}_count" for name in given), times),
+        },
+    )
+    by_guest = {"host_rating_sum": review.rating * times, "host_review_count": times}
+    queries.grow_user_figures(session, review.subject_id, by_guest)
+    search_projection.refresh_listing(session, review.listing_id)
 
 
 def audit_figures(session: Session, *, repair: bool = False) -> list[Difference]:
@@ -199,22 +230,3 @@ def _fill(review: Review, draft: ReviewDraft) -> None:
     review.rating, review.comment, review.private_note = draft.rating, draft.comment, draft.private_note
     for name in review_rules.CATEGORIES:
         setattr(review, name, draft.categories.get(name))
-
-
-def _count(session: Session, review: Review) -> None:
-    if review.side is ReviewSide.HOST:
-        by_guest = {"guest_rating_sum": review.rating, "guest_review_count": 1}
-        queries.grow_user_figures(session, review.subject_id, by_guest)
-        return
-    given = {name: getattr(review, name) for name in review_rules.CATEGORIES if getattr(review, name) is not None}
-    queries.grow_listing_figures(
-        session,
-        review.listing_id,
-        {
-            "rating_sum": review.rating,
-            "review_count": 1,
-            **{f"{name}_sum": stars for name, stars in given.items()},
-            **{f"{name}_count": 1 for name in given},
-        },
-    )
-    queries.grow_user_figures(session, review.subject_id, {"host_rating_sum": review.rating, "host_review_count": 1})

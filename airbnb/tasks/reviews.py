@@ -1,4 +1,4 @@
-"""Publishing reviews whose time has come."""
+"""Publishing reviews whose time has come, and counting anew what follows from them."""
 
 import logging
 from functools import partial
@@ -11,6 +11,7 @@ from airbnb.queries.reviews import list_publishable_booking_ids
 from airbnb.services.reviews import publish_booking
 from airbnb.tasks.jobs import once_per_period
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows.audits import run_audit
 
 logger = logging.getLogger(__name__)
 
@@ -32,3 +33,10 @@ def publish_due() -> int:
             # The other side's review came in at this moment and published both.
             logger.info("reviews were published elsewhere", extra={"booking_id": booking_id})
     return published
+
+
+@shared_task(name="reviews.audit")
+@once_per_period("reviews-audit")
+def audit() -> int:
+    """Compare the figures of places and people with their published reviews, and raise the alarm over what differs."""
+    return len(run_audit("reviews"))

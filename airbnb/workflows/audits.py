@@ -14,6 +14,7 @@ from airbnb.queries.late_work import find_late_calls, find_late_events
 from airbnb.queries.ledger import find_faults
 from airbnb.queries.reconciliation import open_differences
 from airbnb.services.calendar_audit import find_calendar_faults
+from airbnb.services.reviews import audit_figures
 from airbnb.services.search_upkeep import find_search_faults
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows.photo_clean_up import find_left_files
@@ -38,6 +39,10 @@ def _audit_search(session: Session) -> list[str]:
 
 def _audit_documents(session: Session) -> list[str]:
     return [f"{fault.what}: {fault.subject}" for fault in documents.find_faults(session)]
+
+
+def _audit_reviews(session: Session) -> list[str]:
+    return [str(difference) for difference in audit_figures(session)]
 
 
 def _audit_providers(session: Session) -> list[str]:
@@ -67,6 +72,7 @@ AUDITS: dict[str, Callable[[Session], list[str]]] = {
     "documents": _audit_documents,
     "calendar": _audit_calendar,
     "search": _audit_search,
+    "reviews": _audit_reviews,
     "histories": find_history_faults,
     "outbox": _audit_outbox,
     "calls": _audit_calls,

@@ -110,6 +110,7 @@ def world(app: Flask, make_user, make_listing, make_booking, make_stay, client_f
         "photo": str(photo),
         "payment": str(payment),
         "conversation": talk.json["id"],
+        "message": talk.json["last_message"]["id"],
         "export": made.clients["guest"].post("/users/me/exports").json["id"],
         "session": str(client_for(guest).session.id),
         **in_transaction(lambda rows: _write_rows(rows, guest, host, (stay, old_stay))),
