@@ -16,6 +16,7 @@ from airbnb.blueprints.registry import (
     REHEARSAL_BLUEPRINTS,
     REHEARSAL_PAGES,
 )
+from airbnb.blueprints.streaming import hub
 from airbnb.cli.registry import GROUPS
 from airbnb.config import AppEnv, Settings, load_settings, prepare_oauthlib
 from airbnb.extensions import babel, cache, cors, db, limiter, migrate
@@ -61,6 +62,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     celery_setup.configure(app, settings)
     app.extensions["airbnb_tasks"] = TASK_MODULES  # commands and tests run tasks too, not only workers
     _init_http(app, rehearses=not settings.is_production)
+    hub.init_app(app, settings)
     admin_setup.init_app(app)
     for group in GROUPS:
         app.cli.add_command(group)

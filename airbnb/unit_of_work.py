@@ -15,6 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from airbnb.domain.bells import Bell, bells_of
 from airbnb.domain.errors import Busy, OutcomeUnknown, PreconditionFailed
 from airbnb.extensions import db
 
@@ -33,15 +34,13 @@ CONFLICT_CODES = frozenset({1213, 1205, 1020, 1047, 3101})
 LOST_CONNECTION_CODES = frozenset({2006, 2013, 2014, 2055})
 DUPLICATE_KEY_CODE = 1062
 
-#: Set on ``Session.info`` by whoever wrote something that a worker should look at soon.
-BELL_MARK = "ring_bell"
-
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
-_bell: Callable[[], None] | None = None
+Ring = Callable[[frozenset[Bell]], None]
+_bell: Ring | None = None
 
 
-def set_bell(ring: Callable[[], None] | None) -> Callable[[], None] | None:
-    """Register what is called after a commit that marked its session, and return what was; it must be quick."""
+def set_bell(ring: Ring | None) -> Ring | None:
+    """Register what is called after a commit that asked for it, and return what was; it must be quick."""
     global _bell
     before, _bell = _bell, ring
     return before
@@ -69,11 +68,11 @@ def in_transaction(work: Callable[[Session], T]) -> T:
     finally:
         _in_transaction.reset(token)
     if rings:
-        _ring()
+        _ring(rings)
     return result
 
 
-def _repeat(work: Callable[[Session], T]) -> tuple[T, bool]:
+def _repeat(work: Callable[[Session], T]) -> tuple[T, frozenset[Bell]]:
     deadline = time.monotonic() + RETRY_BUDGET_S
     for attempt in range(1, MAX_TRIES + 1):
         try:
@@ -91,13 +90,13 @@ def _repeat(work: Callable[[Session], T]) -> tuple[T, bool]:
     raise AssertionError("the last attempt returns or raises")
 
 
-def _once(work: Callable[[Session], T]) -> tuple[T, bool]:
+def _once(work: Callable[[Session], T]) -> tuple[T, frozenset[Bell]]:
     session = Session(db.engine, expire_on_commit=False)
     try:
         result = work(session)
         session.flush()
         _commit(session)
-        return result, bool(session.info.get(BELL_MARK))
+        return result, bells_of(session.info)
     finally:
         # Closing rolls back whatever was not committed.
         session.close()
@@ -151,11 +150,11 @@ def is_duplicate_key(error: IntegrityError, *names: str) -> bool:
     return duplicate and (not names or any(name in text for name in names))
 
 
-def _ring() -> None:
+def _ring(bells: frozenset[Bell]) -> None:
     if _bell is None:
         return
     try:
-        _bell()
+        _bell(bells)
     except Exception:
         # The broker is only a doorbell: the sweeper finds the rows without it.
         logger.warning("the bell could not be rung", exc_info=True)

@@ -41,6 +41,7 @@ pytest_plugins = [
     "tests.factories.rates",
     "tests.factories.redis_servers",
     "tests.factories.reviews",
+    "tests.factories.streams",
     "tests.factories.stripe",
     "tests.factories.users",
 ]

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 
 from airbnb import unit_of_work
+from airbnb.domain.bells import Bell
 from airbnb.domain.errors import Busy, NotFound, OutcomeUnknown, PreconditionFailed
 from airbnb.domain.topics import Topic
 from airbnb.extensions import db
@@ -203,7 +204,7 @@ def test_what_a_transaction_returns_stays_loaded(guest, count_statements):
 
 def test_the_bell_rings_once_after_the_commit_of_marked_work(guest, count_rows):
     seen = []
-    unit_of_work.set_bell(lambda: seen.append((unit_of_work.is_open(), count_rows(Notification))))
+    unit_of_work.set_bell(lambda bells: seen.append((bells, unit_of_work.is_open(), count_rows(Notification))))
 
     def work(session):
         session.add(Notification(user_id=guest.user.id, kind="a"))
@@ -214,12 +215,12 @@ def test_the_bell_rings_once_after_the_commit_of_marked_work(guest, count_rows):
     in_transaction(work)
     in_transaction(lambda session: None)
 
-    assert seen == [(False, 1)]
+    assert seen == [({Bell.OUTBOX}, False, 1)]
 
 
 def test_refused_work_rings_no_bell(app):
     seen = []
-    unit_of_work.set_bell(lambda: seen.append(1))
+    unit_of_work.set_bell(seen.append)
 
     def work(session):
         outbox.record(session, Topic.MAIL_SEND, subject_id=1)
@@ -231,7 +232,7 @@ def test_refused_work_rings_no_bell(app):
 
 
 def test_a_broken_bell_harms_nobody(app):
-    def broken() -> None:
+    def broken(bells: frozenset[Bell]) -> None:
         raise OSError("the broker is away")
 
     unit_of_work.set_bell(broken)

@@ -103,6 +103,7 @@ PROBLEMS: dict[str, Problem] = {
     "internal_error": Problem(500, "Something went wrong on our side"),
     "provider_unavailable": Problem(503, "The payment provider cannot be reached"),
     "busy": Problem(503, "Busy, please try again"),
+    "streams_full": Problem(503, "Too many live streams are open"),
     "storage_unavailable": Problem(503, "The file store does not answer"),
 }
 

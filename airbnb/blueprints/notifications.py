@@ -20,6 +20,7 @@ from airbnb.schemas.notifications import (
 )
 from airbnb.schemas.paging import page_of
 from airbnb.services.notifications import set_preferences
+from airbnb.services.streams import recount
 from airbnb.unit_of_work import in_transaction, reading
 
 bp = Blueprint("notifications", __name__, description="Alerts in the app and their settings")
@@ -46,7 +47,8 @@ def read_notification(notification_id: int) -> dict[str, Any]:
     user_id = current_user.id
 
     def work(session: Session) -> Notification:
-        queries.mark_read(session, user_id, now=clock.now(), notification_id=notification_id)
+        if queries.mark_read(session, user_id, now=clock.now(), notification_id=notification_id):
+            recount(session, user_id)
         return queries.get_notification_for(session, user_id, notification_id)
 
     return shown_notification(in_transaction(work))
@@ -58,7 +60,12 @@ def read_notification(notification_id: int) -> dict[str, Any]:
 def read_all_notifications() -> None:
     """Mark all the caller's notifications as read."""
     user_id = current_user.id
-    in_transaction(lambda session: queries.mark_read(session, user_id, now=clock.now()))
+
+    def work(session: Session) -> None:
+        if queries.mark_read(session, user_id, now=clock.now()):
+            recount(session, user_id)
+
+    in_transaction(work)
 
 
 @bp.route("/users/me/notification-preferences", methods=["GET"])

@@ -74,6 +74,7 @@ def _read(reader: Reader) -> Settings:
         trusted_proxies=reader.integer("TRUSTED_PROXIES", 0, 0, 10),
         ratelimit_enabled=reader.flag("RATELIMIT_ENABLED", True) or app_env is AppEnv.PRODUCTION,
         log_level=reader.text("LOG_LEVEL", "INFO").upper(),
+        stream_limit=_stream_limit(reader),
         metrics_token=reader.text("METRICS_TOKEN", ""),
         metrics_folder=reader.optional("PROMETHEUS_MULTIPROC_DIR"),
         document_issuer=reader.text("DOCUMENT_ISSUER", "Stays"),
@@ -90,6 +91,12 @@ def _read(reader: Reader) -> Settings:
         staff_needs_totp=reader.flag("STAFF_NEEDS_TOTP", False) or app_env is AppEnv.PRODUCTION,
         oauth=_oauth(reader),
     )
+
+
+def _stream_limit(reader: Reader) -> int:
+    """Return how many streams a process holds: of threads some must be left for everything else."""
+    threads = reader.integer("WEB_THREADS", 16, 1, 1_000)
+    return reader.integer("STREAM_LIMIT", max(threads - 2, 1), 1, 100_000)
 
 
 def _money(reader: Reader) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def new_id() -> int:
     """Return a 63-bit id: 41 bits of milliseconds, then a random start plus a count.
 
     Ids of one process rise, so inserts stay in order; two processes start their counts at random points of the
-    millisecond. Nobody may read meaning into them.
+    millisecond. Nobody outside may read meaning into them.
     """
     global _last_ms, _count
     with _lock:
@@ -45,7 +45,7 @@ def new_id() -> int:
 def first_id_at(instant: datetime) -> int:
     """Return the least id that can have been made at an instant: a range of recent rows by their primary key.
 
-    For operators' figures alone: a clock that was wrong makes ids that lie elsewhere.
+    A clock that was wrong makes ids that lie elsewhere, so a range for more than figures starts some seconds before.
     """
     return max(int(instant.timestamp() * 1000) - EPOCH_MS, 0) << SEQUENCE_BITS
 

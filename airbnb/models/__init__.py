@@ -29,6 +29,7 @@ from airbnb.models import (
     search,
     second_factors,
     staff,
+    stream_events,
     users,
     wishlists,
 )
@@ -62,6 +63,7 @@ __all__ = [
     "search",
     "second_factors",
     "staff",
+    "stream_events",
     "users",
     "wishlists",
 ]

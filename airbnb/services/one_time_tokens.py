@@ -19,6 +19,7 @@ LIFETIMES = {
     TokenPurpose.RESET_PASSWORD: timedelta(minutes=30),
     TokenPurpose.CHANGE_EMAIL: timedelta(minutes=30),
     TokenPurpose.OAUTH_CODE: timedelta(seconds=60),
+    TokenPurpose.STREAM_TICKET: timedelta(seconds=60),
 }
 
 

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from airbnb.domain import clock
+from airbnb.domain.bells import Bell, ask_to_ring
 from airbnb.domain.topics import Topic
 from airbnb.models.platform import OutboxEvent
-from airbnb.unit_of_work import BELL_MARK
 
 
 def record(
@@ -32,5 +32,5 @@ def record(
         created_at=clock.now(),
     )
     session.add(event)
-    session.info[BELL_MARK] = True
+    ask_to_ring(session.info, Bell.OUTBOX)
     return event

@@ -8,6 +8,7 @@ from celery import shared_task
 
 from airbnb.domain import clock
 from airbnb.queries import housekeeping
+from airbnb.queries.stream_events import delete_old_stream_events
 from airbnb.tasks.jobs import once_per_period
 from airbnb.unit_of_work import in_transaction
 
@@ -15,16 +16,19 @@ BATCH = 500
 #: Long enough to look into a complaint about a mail.
 EVENTS_KEPT = timedelta(days=30)
 RUNS_KEPT = timedelta(days=30)
+#: A client that was away for longer reads the lists anew.
+STREAM_EVENTS_KEPT = timedelta(days=1)
 
 
 @shared_task(name="housekeeping.delete_old_rows")
 @once_per_period("housekeeping")
 def delete_old_rows() -> int:
-    """Remove handled outbox events and claims of past periods, a batch a transaction."""
+    """Remove handled outbox events, claims of past periods and events of streams, a batch a transaction."""
     now = clock.now()
     events = partial(housekeeping.delete_done_events, due_before=now - EVENTS_KEPT, limit=BATCH)
     runs = partial(housekeeping.delete_job_runs, started_before=now - RUNS_KEPT, limit=BATCH)
-    return _until_none_is_left(events) + _until_none_is_left(runs)
+    streams = partial(delete_old_stream_events, created_before=now - STREAM_EVENTS_KEPT, limit=BATCH)
+    return sum(map(_until_none_is_left, (events, runs, streams)))
 
 
 def _until_none_is_left(delete: Callable[..., int]) -> int:

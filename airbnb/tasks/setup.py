@@ -11,8 +11,10 @@ from flask import Flask
 
 from airbnb import metrics, unit_of_work
 from airbnb.config import Settings
+from airbnb.domain.bells import Bell
 from airbnb.extensions import celery
 from airbnb.logs import bind_contextvars, clear_contextvars
+from airbnb.queries.stream_events import ring_streams
 from airbnb.tasks.schedule import beat_schedule
 
 logger = logging.getLogger(__name__)
@@ -21,7 +23,8 @@ logger = logging.getLogger(__name__)
 TIME_LIMIT_S = 240
 VISIBILITY_TIMEOUT_S = 600
 FILESYSTEM_POLL_S = 0.2
-DRAIN_TASK = "outbox.drain"
+#: The task that each bell for workers starts.
+BELL_TASKS = {Bell.OUTBOX: "outbox.drain"}
 
 
 def configure(app: Flask, settings: Settings) -> None:
@@ -66,12 +69,15 @@ def configure(app: Flask, settings: Settings) -> None:
     unit_of_work.set_bell(ring)
 
 
-def ring() -> None:
-    """Wake a worker for the outbox; when the broker is away the next beat does it."""
+def ring(bells: frozenset[Bell]) -> None:
+    """Wake those who should look at what was committed; whoever is not reached looks by themselves before long."""
+    if Bell.STREAMS in bells:
+        ring_streams()
     try:
-        celery.send_task(DRAIN_TASK, retry=False)
+        for bell in sorted(bells & BELL_TASKS.keys()):
+            celery.send_task(BELL_TASKS[bell], retry=False)
     except (kombu.exceptions.OperationalError, OSError):
-        logger.warning("the broker does not answer; the next beat takes the outbox", exc_info=True)
+        logger.warning("the broker does not answer; the next beat rings again", exc_info=True)
 
 
 def _transport_options(settings: Settings) -> dict[str, Any]:

@@ -331,6 +331,9 @@ PEOPLE = [
     Row("GET /notifications", SIGNED_IN),
     Row("POST /notifications/<id:notification_id>/read", only("guest"), "/notifications/{notification}/read"),
     Row("POST /notifications/read-all", SIGNED_IN),
+    Row("POST /notifications/stream-ticket", SIGNED_IN),
+    # A stream that opens does not end; what a good ticket or token opens is in tests/api/test_streams.py.
+    Row("GET /notifications/stream", NOBODY, send={"query_string": {"ticket": "nobodys"}}, refused=401),
 ]
 
 API = [*ACCOUNTS, *LISTINGS, *BOOKINGS, *PEOPLE]

@@ -13,6 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from airbnb.domain import clock
+from airbnb.domain.bells import Bell
 from airbnb.domain.statuses import OutboxState
 from airbnb.domain.topics import Topic
 from airbnb.extensions import celery
@@ -57,7 +58,7 @@ def handler(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Handler:
 def bell(app: Flask) -> Iterator[list[str]]:
     """Collects the rings of the doorbell."""
     rings: list[str] = []
-    set_bell(lambda: rings.append("ring"))
+    set_bell(rings.extend)
     yield rings
     set_bell(None)
 
@@ -223,11 +224,11 @@ def test_the_bell_rings_after_the_commit_of_an_event_alone(bell: list[str]):
 
     record()
 
-    assert bell == ["ring"]
+    assert bell == ["outbox"]
 
 
 def test_a_broken_bell_breaks_nothing(app: Flask, count_rows: Callable[..., int]):
-    def broken() -> None:
+    def broken(bells: frozenset[Bell]) -> None:
         raise ConnectionError
 
     set_bell(broken)

@@ -4,6 +4,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import wraps
 from typing import Any, NamedTuple, cast
 
@@ -136,6 +137,12 @@ def _signed_in() -> CurrentUser:
     return user
 
 
+def token_ends_at() -> datetime:
+    """Return when the caller's access token ends. Raises: Unauthenticated when there is none."""
+    _signed_in()
+    return cast(datetime, g.token_ends_at)
+
+
 #: The caller of a route that requires one.
 current_user = cast(CurrentUser, LocalProxy(_signed_in))
 
@@ -167,6 +174,7 @@ def _identify(*, required: bool) -> CurrentUser | None:
     if claims is None:
         return None
     g.current_user = _load(claims)
+    g.token_ends_at = datetime.fromtimestamp(claims["exp"], UTC)
     return optional_user()
 
 
