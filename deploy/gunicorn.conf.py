@@ -1,7 +1,9 @@
 """How gunicorn serves the application: threads for the many short requests, bounded waits, logs on the terminal."""
 
+import functools
 import os
 import shutil
+import signal
 import tempfile
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
@@ -34,6 +36,18 @@ control_socket_disable = True
 _own_folder = None
 if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
     _own_folder = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="airbnb-metrics-")
+
+
+def post_worker_init(worker):
+    """End open streams as soon as the worker is to stop: by themselves they would not."""
+    streams = worker.wsgi.extensions["airbnb_streams"]
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, functools.partial(_stop_streams, streams.stop, signal.getsignal(number)))
+
+
+def _stop_streams(stop, then, number, frame):
+    stop()
+    then(number, frame)
 
 
 def on_exit(server):

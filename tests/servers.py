@@ -30,6 +30,8 @@ FOLDER_PREFIX = "airbnb-tests-"
 PORTS = range(20_000, 32_000)
 SYSTEM_FOLDERS = "/usr/sbin:/usr/local/sbin:/usr/libexec:/usr/local/bin:/opt/homebrew/bin:/usr/local/mysql/bin"
 PR_SET_PDEATHSIG = 1
+#: Where a server that is there already can be named instead.
+VARIABLES = {"redis-server": "TEST_REDIS_URL", "mariadbd": "TEST_DATABASE_URL"}
 
 
 class ServerUnavailable(Exception):
@@ -237,10 +239,10 @@ def install(program: str, *choices: str) -> str:
 
     Raises: ServerUnavailable saying what to install when that isn't ours to do.
     """
-    variable = "TEST_REDIS_URL" if "redis" in program else "TEST_DATABASE_URL"
-    advice = (
-        f"{program} was not found: install it (Debian: apt-get install {choices[-1]}), or set {variable} to a server"
-    )
+    variable = VARIABLES.get(program)
+    advice = f"{program} was not found: install it (Debian: apt-get install {choices[-1]})"
+    if variable is not None:
+        advice += f", or set {variable} to a server"
     if shutil.which("apt-get") is None or os.geteuid() != 0:
         raise ServerUnavailable(advice)
     said = apt_get("update", "-q")

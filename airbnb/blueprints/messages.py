@@ -27,6 +27,7 @@ from airbnb.schemas.messages import (
 from airbnb.schemas.paging import page_of
 from airbnb.services import messages
 from airbnb.services.message_views import conversation_dict, message_dict
+from airbnb.services.streams import recount
 from airbnb.unit_of_work import in_transaction, reading
 
 bp = Blueprint("messages", __name__, description="Conversations between guests and hosts")
@@ -126,6 +127,7 @@ def read_conversation(body: dict[str, Any], conversation_id: int) -> dict[str, A
     def work(session: Session) -> None:
         queries.get_conversation_for(session, conversation_id, user_id=user_id)
         queries.mark_read(session, conversation_id, user_id=user_id, until=body.get("message_id"))
+        recount(session, user_id)
 
     in_transaction(work)
     return _shown(conversation_id)

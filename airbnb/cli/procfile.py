@@ -12,7 +12,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 #: The variable that holds the port of each process that listens.
-PORT_OF = {"web": "PORT", "mail": "MAIL_SINK_PORT"}
+PORT_OF = {"web": "PORT", "stream": "STREAM_PORT", "mail": "MAIL_SINK_PORT"}
+#: Processes that run only where this variable is set: without them another one does their work.
+ONLY_WITH = {"stream": "STREAM_PORT"}
 
 
 class CannotStart(Exception):
@@ -20,7 +22,7 @@ class CannotStart(Exception):
 
 
 def read_procfile(path: Path, environment: Mapping[str, str]) -> dict[str, list[str]]:
-    """Return the words of every ``name: command`` line by its name; ``$NAME`` stands for a variable.
+    """Return the words of every ``name: command`` line that is to run, by its name; ``$NAME`` stands for a variable.
 
     Raises: CannotStart for a line of another form or an unknown variable.
     """
@@ -31,6 +33,9 @@ def read_procfile(path: Path, environment: Mapping[str, str]) -> dict[str, list[
         match = re.fullmatch(r"([a-z][a-z0-9_-]*):\s*(\S.*)", line.strip())
         if match is None:
             raise CannotStart(f"{path}: not a `name: command` line: {line}")
+        needed = ONLY_WITH.get(match[1])
+        if needed is not None and not environment.get(needed):
+            continue
         try:
             commands[match[1]] = [_expand(word, environment) for word in shlex.split(match[2])]
         except KeyError as error:

@@ -321,6 +321,12 @@ def test_the_projects_own_procfile_names_the_four_processes():
     assert list(commands) == ["web", "worker", "beat", "mail"]
 
 
+def test_the_process_for_streams_runs_where_it_has_a_port():
+    environment = build_environment({"PATH": "/bin", "STREAM_PORT": "9001"}, ROOT)
+
+    assert list(read_procfile(ROOT / "Procfile", environment)) == ["web", "stream", "worker", "beat", "mail"]
+
+
 def test_the_mailbox_listens_beside_the_web_unless_told_otherwise(tmp_path):
     assert build_environment({"PORT": "9100"}, tmp_path)["MAIL_SINK_PORT"] == "9125"
     assert load_settings({"PORT": "9100", "INSTANCE_PATH": str(tmp_path)}).mail.sink_port == 9125
