@@ -17,7 +17,7 @@ from airbnb.models.reports import Report
 from airbnb.services.reports import handle_report
 from airbnb.unit_of_work import in_transaction
 
-#: Where staff see what was reported; messages are read by nobody but the two who write them.
+#: Where staff see what was reported.
 PAGES = {ReportSubject.LISTING: "listings", ReportSubject.USER: "users", ReportSubject.REVIEW: "reviews"}
 
 
@@ -27,9 +27,10 @@ def _handle(report_id: int, cause: Cause, outcome: str) -> None:
 
 def _subject(view: Any, context: Any, row: Report, name: str) -> Any:
     text = f"{row.subject_type.value} {row.subject_id}"
-    if row.subject_type not in PAGES:
-        return text
-    page = url_for(f"{formats.ENDPOINT_PREFIX}{PAGES[row.subject_type]}.details_view", id=row.subject_id)
+    if row.subject_type in PAGES:
+        page = url_for(f"{formats.ENDPOINT_PREFIX}{PAGES[row.subject_type]}.details_view", id=row.subject_id)
+    else:  # a message, whose conversation is read with a reason
+        page = url_for(f"{formats.ENDPOINT_PREFIX}conversations.message_view", row_id=row.subject_id)
     return Markup('<a href="{}">{}</a>').format(page, text)
 
 

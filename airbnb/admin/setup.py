@@ -8,6 +8,7 @@ from airbnb.admin import access, sessions
 from airbnb.admin.approvals import ApprovalsView, HoldsView
 from airbnb.admin.audit import AuditView
 from airbnb.admin.bookings import BookingsView
+from airbnb.admin.conversations import ConversationsView
 from airbnb.admin.differences import DifferencesView
 from airbnb.admin.disputes import DisputesView
 from airbnb.admin.feeds import ConflictsView, FeedsView
@@ -25,6 +26,7 @@ from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.disputes import Dispute
 from airbnb.models.listings import Listing
 from airbnb.models.mail_reports import MailReport, MailSuppression
+from airbnb.models.messages import Conversation
 from airbnb.models.notifications import MailMessage
 from airbnb.models.payments import Payment
 from airbnb.models.payouts import Payout, PayoutHold
@@ -57,6 +59,7 @@ def init_app(app: Flask) -> None:
         ConflictsView(CalendarConflict, "Calendar conflicts", "conflicts", STAYS),
         UsersView(User, "Users", "users", PEOPLE),
         ReportsView(Report, "Reports", "reports", PEOPLE),
+        ConversationsView(Conversation, "Conversations", "conversations", PEOPLE),
         PaymentsView(Payment, "Payments", "payments", MONEY),
         PayoutsView(Payout, "Payouts", "payouts", MONEY),
         HoldsView(PayoutHold, "Payout holds", "payout-holds", MONEY),

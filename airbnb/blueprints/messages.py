@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from airbnb.blueprints.http.api import PREFIX, Blueprint
 from airbnb.blueprints.http.idempotency import current_claim, idempotent
 from airbnb.blueprints.http.identity import current_user, requires
+from airbnb.blueprints.http.limits import limited
 from airbnb.blueprints.http.paging import envelope, page_request
 from airbnb.domain import clock
 from airbnb.domain.permissions import Permission
@@ -57,6 +58,7 @@ def show_conversation(conversation_id: int) -> dict[str, Any]:
 
 
 @bp.route("/listings/<id:listing_id>/conversations", methods=["POST"])
+@limited("message", "inquiry")
 @requires(Permission.BOOK_STAYS)
 @idempotent()
 @bp.arguments(ConversationCreateSchema)
@@ -87,13 +89,17 @@ def ask_host(body: dict[str, Any], listing_id: int) -> tuple[dict[str, Any], int
 @bp.alt_response(404, "NOT_FOUND")
 def list_messages(args: dict[str, Any], conversation_id: int) -> dict[str, Any]:
     """List a conversation's messages, the latest first."""
+    user_id = current_user.id
     with reading() as session:
-        queries.get_conversation_for(session, conversation_id, user_id=current_user.id)
+        queries.get_conversation_for(session, conversation_id, user_id=user_id)
         page = queries.list_messages(session, conversation_id, page_request(args))
-    return {**envelope(page, args), "data": [message_dict(message) for message in page.items]}
+        is_guarded = conversation_id in queries.find_guarded(session, [conversation_id])
+    shown = [message_dict(message, viewer_id=user_id, is_guarded=is_guarded) for message in page.items]
+    return {**envelope(page, args), "data": shown}
 
 
 @bp.route("/conversations/<id:conversation_id>/messages", methods=["POST"])
+@limited("message")
 @requires()
 @idempotent()
 @bp.arguments(MessageCreateSchema)
@@ -103,16 +109,18 @@ def send_message(body: dict[str, Any], conversation_id: int) -> tuple[dict[str, 
     """Say something in a conversation."""
     user_id, claim = current_user.id, current_claim()
 
-    def work(session: Session) -> Message:
+    def work(session: Session) -> tuple[Message, bool]:
         talk = queries.get_conversation_for(session, conversation_id, user_id=user_id)
+        is_guarded = conversation_id in queries.find_guarded(session, [conversation_id])
         if claim is not None and claim.resource_id is not None:
-            return session.get_one(Message, claim.resource_id)
+            return session.get_one(Message, claim.resource_id), is_guarded
         message = messages.send_message(session, talk, body["text"], author_id=user_id, now=clock.now())
         attach_resource(session, claim, resource_type=Message.__tablename__, resource_id=message.id)
-        return message
+        return message, is_guarded
 
-    message = in_transaction(work)
-    return message_dict(message), 201, {"Location": f"{PREFIX}/conversations/{conversation_id}/messages"}
+    message, is_guarded = in_transaction(work)
+    shown = message_dict(message, viewer_id=user_id, is_guarded=is_guarded)
+    return shown, 201, {"Location": f"{PREFIX}/conversations/{conversation_id}/messages"}
 
 
 @bp.route("/conversations/<id:conversation_id>/read", methods=["POST"])

@@ -81,6 +81,7 @@ def _read(reader: Reader) -> Settings:
         default_locale=reader.text("DEFAULT_LOCALE", "en"),
         default_currency=reader.text("DEFAULT_CURRENCY", "EUR").upper(),
         listing_review=reader.choice("LISTING_REVIEW", ListingReview.OFF),
+        mask_contacts=reader.flag("MASK_CONTACTS", True),
         **_money(reader),
         payment_providers=read_providers(reader, keys=KEYS, on=[name for name, can_be in can_be_on.items() if can_be]),
         stripe=stripe,

@@ -65,6 +65,7 @@ class Settings:
     default_locale: str
     default_currency: str
     listing_review: ListingReview
+    mask_contacts: bool
     fee_model: FeeModelKind
     guest_fee_bps: int
     host_fee_bps: int

@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from airbnb.domain.errors import NotFound
 from airbnb.domain.paging import Page, PageRequest
+from airbnb.extensions import current_settings
+from airbnb.models.bookings import Booking
 from airbnb.models.messages import Conversation, ConversationParticipant, Message
 from airbnb.queries.changes import matched_rows
 from airbnb.queries.paging import SortKey, fetch_page
@@ -30,6 +32,7 @@ class Newest:
 
     last_messages: dict[int, Message]
     unread_counts: dict[int, int]
+    guarded_ids: frozenset[int]  # where contact details are masked
 
 
 def find_conversation(session: Session, *, listing_id: int, guest_id: int) -> Conversation | None:
@@ -84,8 +87,30 @@ def get_message_for(session: Session, message_id: int, *, user_id: int) -> Messa
     return found
 
 
+def list_latest(session: Session, conversation_id: int, *, limit: int) -> Sequence[Message]:
+    """Return the last messages of a conversation, the oldest of them first."""
+    statement = select(Message).where(Message.conversation_id == conversation_id)
+    return session.scalars(statement.order_by(Message.id.desc()).limit(limit)).all()[::-1]
+
+
+def find_guarded(session: Session, conversation_ids: Collection[int]) -> frozenset[int]:
+    """Return those of some conversations whose two sides are not to learn yet how to reach each other elsewhere.
+
+    They may once a booking of theirs was confirmed, whatever became of it, or where the marketplace does not mind.
+    """
+    if not current_settings().mask_contacts:
+        return frozenset()
+    same = (Booking.listing_id == Conversation.listing_id, Booking.guest_id == Conversation.guest_id)
+    agreed = (
+        select(Conversation.id)
+        .join(Booking, and_(*same))
+        .where(Conversation.id.in_(conversation_ids), Booking.confirmed_at.is_not(None))
+    )
+    return frozenset(conversation_ids) - set(session.scalars(agreed))
+
+
 def newest_of(session: Session, conversation_ids: Collection[int], *, user_id: int) -> Newest:
-    """Return the last message and the number of unread ones of several conversations, in two statements."""
+    """Return the last message and the number of unread ones of several conversations, in three statements."""
     last = (
         select(func.max(Message.id))
         .where(Message.conversation_id.in_(conversation_ids))
@@ -107,7 +132,11 @@ def newest_of(session: Session, conversation_ids: Collection[int], *, user_id: i
         .group_by(Message.conversation_id)
     )
     counts = {row[0]: row[1] for row in session.execute(unread)}
-    return Newest(last_messages={one.conversation_id: one for one in messages}, unread_counts=counts)
+    return Newest(
+        last_messages={one.conversation_id: one for one in messages},
+        unread_counts=counts,
+        guarded_ids=find_guarded(session, conversation_ids),
+    )
 
 
 def mark_read(session: Session, conversation_id: int, *, user_id: int, until: int | None) -> None:

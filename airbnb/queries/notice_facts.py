@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
+from airbnb.domain.contact_details import mask_contacts
 from airbnb.domain.kinds import PayoutItemKind, ReviewSide
 from airbnb.domain.statuses import BookingStatus
 from airbnb.models.account_safety import DataExport
@@ -25,6 +26,7 @@ from airbnb.models.payouts import Payout, PayoutItem
 from airbnb.models.reviews import Review
 from airbnb.models.users import User, UserSession
 from airbnb.queries.disputes import list_money_staff_ids
+from airbnb.queries.messages import find_guarded
 
 Facts = dict[str, Any]
 
@@ -222,7 +224,7 @@ def _message(session: Session, message_id: int) -> Facts | None:
         "listing_title": conversation.listing.title,
         "conversation_id": conversation.id,
         "author_name": author.first_name,
-        "comment": message.body,
+        "comment": mask_contacts(message.body) if find_guarded(session, [conversation.id]) else message.body,
         "reader_ids": [one.user_id for one in conversation.participants if one.user_id != message.author_id],
     }
 

@@ -57,6 +57,10 @@ class MessageSchema(Schema):
     id = Id(required=True)
     author_id = Id(required=True)
     text = fields.String(required=True)
+    is_masked = fields.Boolean(
+        required=True,
+        metadata={"description": "Contact details are hidden from the other side until a booking is confirmed"},
+    )
     stay = fields.Nested(StaySchema, required=True, allow_none=True)
     created_at = Instant(required=True)
 

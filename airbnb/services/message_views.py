@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from airbnb.domain.contact_details import mask_contacts
 from airbnb.models.messages import Conversation, Message
 from airbnb.queries.messages import Newest
 from airbnb.services.review_views import person_dict
@@ -23,17 +24,23 @@ def conversation_dict(conversation: Conversation, newest: Newest, *, viewer_id: 
             "check_out": booking.check_out,
         },
         "counterparty": person_dict(others[0]) if others else None,
-        "last_message": message_dict(last) if last else None,
+        "last_message": last
+        and message_dict(last, viewer_id=viewer_id, is_guarded=conversation.id in newest.guarded_ids),
         "unread_count": newest.unread_counts.get(conversation.id, 0),
     }
 
 
-def message_dict(message: Message) -> dict[str, Any]:
-    """Return a message in the shape of ``MessageSchema``."""
+def message_dict(message: Message, *, viewer_id: int, is_guarded: bool) -> dict[str, Any]:
+    """Return a message in the shape of ``MessageSchema``.
+
+    Where a conversation is guarded, contact details are masked for everybody but the author, who is told so.
+    """
+    masked = mask_contacts(message.body) if is_guarded else message.body
     return {
         "id": message.id,
         "author_id": message.author_id,
-        "text": message.body,
+        "text": message.body if message.author_id == viewer_id else masked,
+        "is_masked": masked != message.body,
         "stay": message.stay,
         "created_at": message.created_at,
     }

@@ -378,6 +378,7 @@ DASHBOARD: dict[str, frozenset[str]] = {
     "reviews": STAFF,
     "audit": STAFF,
     "reports": only("support", "admin"),
+    "conversations": only("support", "admin"),
     "feeds": STAFF,
     "conflicts": STAFF,
     "taxes": only("finance", "admin"),

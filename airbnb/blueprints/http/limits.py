@@ -68,6 +68,8 @@ POLICIES: dict[str, Policy] = {
     "mail-somebody": Policy("20 per minute", address_key),
     "fetch": Policy("20 per minute", limiter_key),
     "document": Policy("60 per minute", limiter_key),
+    "message": Policy("30 per minute", limiter_key),
+    "inquiry": Policy("60 per hour", limiter_key),
     "mail-one-address": Policy("5 per hour", address_and_email_key),
 }
 #: Blueprints and endpoints that search: what they cost grows with the data.
