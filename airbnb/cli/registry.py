@@ -5,6 +5,7 @@ import click
 from airbnb.cli.backup import backup_group
 from airbnb.cli.bookings import bookings_group, calendar_group, ledger_group, payouts_group
 from airbnb.cli.demo.commands import demo_group
+from airbnb.cli.doctor import doctor
 from airbnb.cli.documents import documents_group
 from airbnb.cli.keys import keys_group
 from airbnb.cli.listings import listings_group
@@ -39,6 +40,7 @@ GROUPS: tuple[click.Command, ...] = (
     outbox_group,
     schedule_group,
     backup_group,
+    doctor,
     verify,
     translations,
 )

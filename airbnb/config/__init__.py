@@ -3,7 +3,7 @@
 Every variable is named in ``.env.example``. Nothing else in the product reads the environment.
 """
 
-from airbnb.config.loading import load_settings, prepare_oauthlib
+from airbnb.config.loading import load_settings, prepare_oauthlib, refused_in_production
 from airbnb.config.reader import ConfigError
 from airbnb.config.settings import AppEnv, ListingReview, PayoutAnchor, Settings
 
@@ -15,4 +15,5 @@ __all__ = [
     "Settings",
     "load_settings",
     "prepare_oauthlib",
+    "refused_in_production",
 ]

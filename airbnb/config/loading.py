@@ -29,9 +29,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
     Raises: ConfigError naming every variable that cannot be used.
     """
-    if environ is None:
-        in_file = {name: value or "" for name, value in dotenv_values(".env").items()}
-        environ = {**in_file, **os.environ}
+    environ = _environment() if environ is None else environ
     reader = Reader(environ)
     settings = _read(reader)
     reader.problems += oauth_problems(settings.oauth, is_production=settings.is_production)
@@ -40,6 +38,16 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     if reader.problems:
         raise ConfigError("Settings cannot be used:\n" + "\n".join(f"  - {p}" for p in reader.problems))
     return settings
+
+
+def refused_in_production(settings: Settings) -> list[str]:
+    """Return what has to be set otherwise before this installation may call itself production."""
+    return unfit_for_production(settings, _environment())
+
+
+def _environment() -> Mapping[str, str]:
+    in_file = {name: value or "" for name, value in dotenv_values(".env").items()}
+    return {**in_file, **os.environ}
 
 
 def _read(reader: Reader) -> Settings:
