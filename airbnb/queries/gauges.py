@@ -173,9 +173,8 @@ def _outside(session: Session, now: datetime) -> Iterator[Gauge]:
         _age(session, func.coalesce(CalendarFeed.last_success_at, CalendarFeed.created_at), now),
     )
     newest = session.scalar(select(func.max(ExchangeRate.on)))
-    if newest is not None:
-        days = float((now.date() - newest).days)
-        yield Gauge("airbnb_exchange_rates_age_days", "Days since the day of the newest exchange rates.", days)
+    days = [] if newest is None else [((), float((now.date() - newest).days))]
+    yield Gauge("airbnb_exchange_rates_age_days", "Days since the day of the newest exchange rates.", days)
     reports = session.execute(
         select(MailReport.kind, func.count()).where(MailReport.created_at >= now - DAY).group_by(MailReport.kind)
     )
