@@ -76,6 +76,7 @@ PROBLEMS: dict[str, Problem] = {
     "unsupported_media_type": Problem(415, "The media type is not supported"),
     "validation_failed": Problem(422, "Some values are not valid"),
     "invalid_token": Problem(422, "The token is not valid"),
+    "search_too_wide": Problem(422, "The area is too wide for these dates"),
     "invalid_cursor": Problem(422, "The cursor is not valid"),
     "unsafe_url": Problem(422, "The address cannot be used"),
     "invalid_image": Problem(422, "The image cannot be used"),

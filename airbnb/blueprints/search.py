@@ -33,7 +33,7 @@ from airbnb.schemas.search_overviews import FacetsSchema, OverviewQuery, SearchM
 from airbnb.services.places import place_bbox, place_label
 from airbnb.services.quotes import fees_in_force
 from airbnb.services.search import Found, join_hits, search_listings
-from airbnb.services.search_criteria import Market, Meant, area_asked, understand
+from airbnb.services.search_criteria import Market, Meant, area_asked, refuse_too_wide, understand
 from airbnb.services.search_overviews import facets_of, map_of, map_of_pins, pins_of
 from airbnb.shared_store import Command
 from airbnb.unit_of_work import reading
@@ -174,6 +174,7 @@ def _made(
             versions = versions_over(smallest_area(meant.criteria))
         if only_to_keep and versions is None:
             return b"null"
+        refuse_too_wide(session, meant.criteria)
         body = write(session, meant, now)
     if name is not None and versions is not None:
         remember_answer(name, body, versions)

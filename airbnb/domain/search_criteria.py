@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from airbnb.domain.errors import DomainError
 from airbnb.domain.geo.coordinates import Box
 from airbnb.domain.kinds import PropertyType, RoomType
 from airbnb.domain.stays import Stay
@@ -13,6 +14,17 @@ MAX_FLEX_DAYS = 7
 MAX_FLEXIBLE_NIGHTS = 90
 #: Hits are counted exactly up to it.
 COUNT_CAP = 1_000
+
+
+#: Listings times stays that one search looks at: a fifth of a second of work.
+MOST_LOOKS = 100_000
+
+
+class SearchTooWide(DomainError):
+    """The area holds too many listings to look through for these dates."""
+
+    code = "search_too_wide"
+    message = "Choose a smaller area, or fewer possible dates."
 
 
 class PriceBasis(StrEnum):

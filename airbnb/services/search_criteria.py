@@ -17,13 +17,14 @@ from airbnb.domain.geo.coordinates import Box, to_e6
 from airbnb.domain.kinds import PropertyType, RoomType
 from airbnb.domain.money import half_up, parse_money
 from airbnb.domain.pricing import Party
-from airbnb.domain.search_criteria import Circle, Criteria, PriceBasis, Sort
+from airbnb.domain.search_criteria import MOST_LOOKS, Circle, Criteria, PriceBasis, SearchTooWide, Sort
 from airbnb.domain.search_masks import amenity_mask
 from airbnb.domain.stays import Stay, earliest_date_on_earth
 from airbnb.models.places import Place
 from airbnb.queries.exchange_rates import latest_rates, rate_between
 from airbnb.queries.places import find_place, find_place_named
 from airbnb.queries.search_area import smallest_area
+from airbnb.queries.search_width import is_narrow, reads_more_rows
 from airbnb.services.places import place_box
 
 MOST_WORDS = 6
@@ -93,6 +94,17 @@ def understand(session: Session, args: Mapping[str, Any], *, market: Market, now
         asked_currency=asked_currency,
         currency=asked_currency or market.settlement,
     )
+
+
+def refuse_too_wide(session: Session, criteria: Criteria) -> None:
+    """Refuse stays looked for in more listings than can be looked through in a moment.
+
+    Of a small marketplace the whole world may be searched. Source: docs/rules/search.md, "How wide".
+    Raises: SearchTooWide.
+    """
+    stays = len(criteria.stays)
+    if stays and not is_narrow(criteria) and reads_more_rows(session.connection(), criteria, MOST_LOOKS // stays):
+        raise SearchTooWide()
 
 
 def area_asked(args: Mapping[str, Any]) -> Box | None:
