@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Select, bindparam, delete, func, select
 from sqlalchemy.orm import Session
 
 from airbnb.domain.errors import NotFound
@@ -99,9 +100,15 @@ def glance_at(session: Session, wishlist_ids: Collection[int]) -> Glance:
 
 def find_favorites(session: Session, user_id: int, listing_ids: Collection[int]) -> set[int]:
     """Return which of some listings stand on a list of the user's."""
-    statement = (
+    return set(session.scalars(_favorites(), {"user_id": user_id, "listing_ids": list(listing_ids)}))
+
+
+@cache
+def _favorites() -> Select[int]:
+    """Built once: every search of somebody signed in runs it."""
+    listed = WishlistItem.listing_id.in_(bindparam("listing_ids", expanding=True))
+    return (
         select(WishlistItem.listing_id)
         .join(Wishlist, Wishlist.id == WishlistItem.wishlist_id)
-        .where(Wishlist.user_id == user_id, WishlistItem.listing_id.in_(listing_ids))
+        .where(Wishlist.user_id == bindparam("user_id"), listed)
     )
-    return set(session.scalars(statement))
