@@ -1,5 +1,6 @@
 # One entry for every chore. `make help` lists them.
 VENV := .venv
+comma := ,
 STAMP := $(VENV)/.installed
 LOCKS := requirements/run.txt requirements/dev.txt
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
@@ -13,7 +14,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 .PHONY: help install run test check texts lock demo bench race fuzz backup restore clean
 
 help:  ## Show this list
-	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "Settings such as PORT, INSTANCE_PATH and DATABASE_URL come from the environment or .env (see .env.example)."
 
 install: $(STAMP)  ## Create .venv with exactly the locked packages (no-op when up to date)
@@ -39,8 +40,15 @@ texts: install  ## Bring the catalogues of texts up to date with the code, and s
 demo: install  ## Walk through the whole life of a booking against the running server
 	@exec flask --app wsgi demo journey
 
-bench: install  ## Measure speed as ratios taken in one run
+bench: install  ## Measure search as ratios taken in one run, in 5 minutes (FULL=1: a million listings, docs/performance.md)
+	@exec python -m benchmarks.search $(if $(FULL),--sizes 10000$(comma)100000$(comma)1000000 --sqlite 100000 --write)
+
+bench-all: install  ## Measure everything that the documents state, requests, bookings and calendars too
 	@exec python -m benchmarks
+
+search-changes: install  ## Compare search with its sources after 10,000 random changes, on SQLite and on MariaDB
+	@SEARCH_CHANGES=10000 python -m pytest -q --timeout 0 tests/services/test_search_random_changes.py
+	@SEARCH_CHANGES=10000 exec python -m tests.run --on mariadb tests/services/test_search_random_changes.py
 
 race: install  ## Race bookings, holds, payments and crashes between two web processes, 10,000 attempts and more
 	@python -m tests.concurrency.race

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import bookings, calendar, identity, places
+from benchmarks import bookings, calendar, identity, places, search, search_bounds
 
 #: Each prints its table and returns the targets that it missed.
 BENCHMARKS: dict[str, Callable[[], list[str]]] = {
@@ -12,6 +12,8 @@ BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "places": places.run,
     "calendar": calendar.run,
     "bookings": bookings.run,
+    "search": search.run,
+    "bounds": search_bounds.run,
 }
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from airbnb.blueprints.http.limits import GeneralLimit
 from airbnb.config import load_settings
+from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import Role
 from airbnb.extensions import db
 from airbnb.factory import create_app
@@ -57,7 +58,7 @@ class HostClient:
 
 
 def _sign_in(session: Session) -> UserSession:
-    user = User(email="host@bench.example", first_name="Ben", roles=[UserRole(role=Role.GUEST)])
+    user = User(email=f"host{new_id()}@bench.example", first_name="Ben", roles=[UserRole(role=Role.GUEST)])
     user.roles.append(UserRole(role=Role.HOST))
     session.add(user)
     session.flush()

@@ -35,7 +35,7 @@ def world_cities() -> list[City]:
     columns = Place.name, Place.country_code, Place.latitude_e6, Place.longitude_e6
     with reading() as session:
         places = session.execute(select(*columns).order_by(Place.population.desc(), Place.id).limit(4_000))
-        return choose_cities([tuple(place) for place in places])
+        return choose_cities([(name, country, lat, lng) for name, country, lat, lng in places])
 
 
 def fill(app: Flask, size: int, folder: Path) -> None:

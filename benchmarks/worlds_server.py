@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pymysql
 from flask import Flask
@@ -83,10 +84,7 @@ def world(server: str, size: int, folder: Path, *, redis_url: str = "") -> Itera
     """
     url = f"sqlite:///{folder / f'world-{size}.sqlite'}" if server == "sqlite" else f"{server}/world_{size}"
     exists = _exists(url)
-    instance = folder / f"instance-{size}-{server.partition(':')[0]}"
-    environ = {"APP_ENV": "test", "INSTANCE_PATH": str(instance), "LOG_LEVEL": "ERROR", "REDIS_URL": redis_url}
-    app = create_app(load_settings({**environ, "DATABASE_URL": url, "CELERY_BROKER_URL": "memory://"}))
-    app.extensions["airbnb_limits"] = RoomyLimit()
+    app = app_on(url, folder / f"instance-{size}-{server.partition(':')[0]}", redis_url)
     with app.app_context():
         try:
             if not exists:
@@ -102,6 +100,27 @@ def world(server: str, size: int, folder: Path, *, redis_url: str = "") -> Itera
             db.engines["read"].dispose()
 
 
+def app_on(url: str, instance: Path, redis_url: str) -> Flask:
+    """Return an app on a database."""
+    environ = {"APP_ENV": "test", "INSTANCE_PATH": str(instance), "LOG_LEVEL": "ERROR", "REDIS_URL": redis_url}
+    app = create_app(load_settings({**environ, "DATABASE_URL": url, "CELERY_BROKER_URL": "memory://"}))
+    app.extensions["airbnb_limits"] = RoomyLimit()
+    return app
+
+
+def create_database(server: str, name: str) -> str:
+    """Create an empty database and return its URL."""
+    url = f"{server}/{name}"
+    with _connect(url) as connection:
+        connection.cursor().execute(f"CREATE DATABASE {name} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    return url
+
+
+def _connect(url: str) -> "pymysql.Connection[Any]":
+    address = make_url(url)
+    return pymysql.connect(host=address.host, port=address.port or 3306, user=address.username)
+
+
 def _exists(url: str) -> bool:
     """Whether the world was made to its end; what was left half-made is removed."""
     address = make_url(url)
@@ -111,12 +130,12 @@ def _exists(url: str) -> bool:
             return True
         path.unlink(missing_ok=True)
         return False
-    with pymysql.connect(host=address.host, port=address.port or 3306, user=address.username) as connection:
+    with _connect(url) as connection:
         cursor = connection.cursor()
         if cursor.execute(f"SHOW DATABASES LIKE '{address.database}\\_done'"):
             return True
         cursor.execute(f"DROP DATABASE IF EXISTS {address.database}")
-        cursor.execute(f"CREATE DATABASE {address.database} CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
+    create_database(url.rpartition("/")[0], address.database or "")
     return False
 
 
@@ -125,5 +144,5 @@ def _note_done(url: str) -> None:
     if address.get_backend_name() == "sqlite":
         Path(address.database or "").with_suffix(".done").touch()
         return
-    with pymysql.connect(host=address.host, port=address.port or 3306, user=address.username) as connection:
+    with _connect(url) as connection:
         connection.cursor().execute(f"CREATE DATABASE {address.database}_done")
