@@ -2,6 +2,7 @@
 
 import os
 import time
+from contextvars import Context
 from datetime import date, timedelta
 from itertools import product
 
@@ -58,6 +59,7 @@ def _cost(app: Flask, url: str) -> tuple[int, float]:
     for turn in range(ROUNDS):
         fresh = f"{url}&bedrooms_min={turn}"
         began = time.process_time()
-        status = client.get(f"/api/v1/listings{fresh}").status_code
+        # Outside of the benchmark's own context, which requests would share.
+        status = Context().run(client.get, f"/api/v1/listings{fresh}").status_code
         times.append((time.process_time() - began) * 1e3)
     return status, min(times)

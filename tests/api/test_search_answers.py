@@ -65,6 +65,14 @@ def test_a_search_that_is_not_kept_costs_two_trips_and_one_more_to_find_a_city(
     assert count_trips() == trips
 
 
+def test_requests_within_one_context_are_answered_each_for_itself(app, host, make_listing, ask):
+    make_listing(host=host.user)
+    with app.app_context():
+        answers = [ask(query).json["page"]["total"] for query in (LISBON, "bbox=10,38,11,39", LISBON)]
+
+    assert answers == [1, 0, 1]
+
+
 def test_what_was_left_to_be_stored_is_dropped_when_no_trip_comes_soon(host, make_listing, ask, monkeypatch):
     make_listing(host=host.user)
     ask(LISBON)

@@ -20,6 +20,10 @@ class MalformedJSON(DomainError):
     message = "The body must be one JSON value in UTF-8."
 
 
+#: Where a request keeps its parsed query, by the schema's class.
+PARSED = "airbnb.parsed_queries"
+
+
 class StrictParser(FlaskParser):
     """webargs' parser that refuses unknown fields everywhere and bodies that are not JSON."""
 
@@ -37,7 +41,7 @@ class StrictParser(FlaskParser):
         """Read a request; a query that was read before by a schema of the same class is not read again."""
         if location != "query":
             return super().parse(argmap, req, location=location, **kwargs)
-        known = flask.g.setdefault("parsed_queries", {})
+        known = (req or flask.request).environ.setdefault(PARSED, {})
         if type(argmap) not in known:
             known[type(argmap)] = super().parse(argmap, req, location=location, **kwargs)
         return known[type(argmap)]
