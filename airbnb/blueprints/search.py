@@ -132,22 +132,24 @@ def _names_a_city(args: dict[str, Any]) -> bool:
 def _recall(name: str, args: dict[str, Any]) -> Recalled:
     """Return what is kept under a name: as a rule it came along when the request was counted."""
     came = answer_of(name)
+    if came is not None and isinstance(came[0], bytes):
+        return Recalled(came[0], None)
     area = None if _names_a_city(args) else area_asked(args)
     recalled = recall_answer(name, area) if came is None else read_recalled(came[0], area)
     # Where a city lies is known only after the database was asked.
     return recalled._replace(versions=None) if _names_a_city(args) else recalled
 
 
-def _asked_along(schema: type[FilterQuery]) -> Mapping[str, Command]:
+def _asked_along(schema: FilterQuery) -> Mapping[str, Command]:
     """Return what an anonymous search asks the store for, by the names of the answers."""
     if "Authorization" in request.headers:
         return {}
     try:
-        args = bp.ARGUMENTS_PARSER.parse(schema(), request, location="query")
+        args = bp.ARGUMENTS_PARSER.parse(schema, request, location="query")
     except (HTTPException, DomainError):
         return {}  # the view is about to say so
     asked = [(request.path, args)]
-    wider = _wider(args) if schema is OverviewQuery and request.endpoint == MAP else None
+    wider = _wider(args) if request.endpoint == MAP else None
     asked += [(_path_of_pins(), wider)] if wider is not None else []
     named = ((name_of_answer(path, one), one) for path, one in asked)
     return {
@@ -157,9 +159,9 @@ def _asked_along(schema: type[FilterQuery]) -> Mapping[str, Command]:
     }
 
 
-rides_along("search.search", partial(_asked_along, SearchQuery))
-rides_along(MAP, partial(_asked_along, OverviewQuery))
-rides_along("search.search_facets", partial(_asked_along, OverviewQuery))
+rides_along("search.search", partial(_asked_along, SearchQuery()))
+rides_along(MAP, partial(_asked_along, OverviewQuery()))
+rides_along("search.search_facets", partial(_asked_along, OverviewQuery()))
 
 
 def _made(
