@@ -20,7 +20,8 @@ class Rates:
 
     Units: ``rules``, today's prices, ``tax_rules`` and ``coupon_min_minor``, the host subtotal that the coupon asks
     for, are in the listing's currency; ``exchange_rate``, stored on the booking, is what one of it buys of the
-    booking's; None when they are the same. ``fees`` are stored too.
+    booking's; None when they are the same. ``fees`` are stored too, and so are the percentages off long stays; None
+    where the booking is older than these: then today's hold.
     """
 
     rules: PriceRules
@@ -29,11 +30,20 @@ class Rates:
     tax_rules: tuple[TaxRule, ...] = ()
     exchange_rate: Fraction | None = None
     coupon_min_minor: int = 0
+    weekly_percent: int | None = None
+    monthly_percent: int | None = None
 
 
 def local_rules(rates: Rates, currency: str) -> PriceRules:
-    """Return today's prices in the booking's currency, each converted once at the stored rate."""
-    rules = rates.rules
+    """Return today's prices in the booking's currency, each converted once at the stored rate.
+
+    What a long stay gets off is what the booking was made with.
+    """
+    rules = replace(
+        rates.rules,
+        weekly_percent=rates.rules.weekly_percent if rates.weekly_percent is None else rates.weekly_percent,
+        monthly_percent=rates.rules.monthly_percent if rates.monthly_percent is None else rates.monthly_percent,
+    )
     if rates.exchange_rate is None:
         return rules
 

@@ -102,6 +102,9 @@ class Booking(IdMixin, TimestampMixin, VersionMixin, Base):
     fee_model: Mapped[FeeModelKind] = mapped_column(enum_column(FeeModelKind, name="fee_model"))
     guest_fee_bps: Mapped[int] = mapped_column(Integer)  # of the host subtotal
     host_fee_bps: Mapped[int] = mapped_column(Integer)
+    #: What the listing took off long stays when this one was booked; NULL for bookings older than the columns.
+    weekly_discount_percent: Mapped[int | None] = mapped_column(SmallInteger)
+    monthly_discount_percent: Mapped[int | None] = mapped_column(SmallInteger)
     exchange_rate: Mapped[str | None] = mapped_column(ascii_string(24))  # decimal: ``currency`` per listing currency
     exchange_rate_on: Mapped[date | None]
 

@@ -240,6 +240,8 @@ def _new_booking(offer: Offer, order: Order, *, now: datetime) -> Booking:
         fee_model=quote.fee_model.kind,
         guest_fee_bps=quote.fee_model.guest_bps,
         host_fee_bps=quote.fee_model.host_bps,
+        weekly_discount_percent=listing.weekly_discount_percent,
+        monthly_discount_percent=listing.monthly_discount_percent,
         hold_expires_at=booking_deadlines.hold_until(now),
         created_at=now,
     )

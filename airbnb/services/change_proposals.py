@@ -225,4 +225,6 @@ def _rates(
         tax_rules=terms.tax_rules,
         exchange_rate=None if booking.exchange_rate is None else Fraction(booking.exchange_rate),
         coupon_min_minor=coupons.least_subtotal(session, booking),
+        weekly_percent=booking.weekly_discount_percent,
+        monthly_percent=booking.monthly_discount_percent,
     )

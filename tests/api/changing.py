@@ -1,8 +1,12 @@
 """What tests of changed bookings ask for, and how they look at it."""
 
+from datetime import UTC, datetime
+
 from airbnb.models.calendar import BookedNight
 from airbnb.unit_of_work import reading
 
+NOW = datetime(2027, 3, 20, 12, tzinfo=UTC)
+CHECK_IN_AT = datetime(2027, 4, 5, 14, tzinfo=UTC)  # 15:00 in Lisbon
 LONGER = {"check_in": "2027-04-05", "check_out": "2027-04-10", "guests": {"adults": 2}}
 SHORTER = {"check_in": "2027-04-05", "check_out": "2027-04-08", "guests": {"adults": 2}}
 MOVED = {"check_in": "2027-04-07", "check_out": "2027-04-11", "guests": {"adults": 2}}

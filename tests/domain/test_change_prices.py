@@ -82,7 +82,9 @@ def changed(before, stay, rules, party=TWO, **rates):
         (4, {}, "standard", nights(4, after=2), TWO, {"base_minor": 12_000}, 54_720, 4_560, 46_560),
         (4, WEEKLY, "standard", nights(7), TWO, {}, 76_380, 26_220, 64_990),
         (7, WEEKLY, "standard", nights(6), TWO, {}, 72_960, -3_420, 62_080),
-        (7, WEEKLY, "standard", nights(8), TWO, {"weekly_percent": 20}, 85_500, 9_120, 72_750),
+        (4, WEEKLY, "standard", nights(7), TWO, {"weekly_percent": 0}, 76_380, 26_220, 64_990),
+        (4, {}, "standard", nights(7), TWO, {"weekly_percent": 10}, 84_360, 34_200, 71_780),
+        (7, WEEKLY, "standard", nights(8), TWO, {"weekly_percent": 20}, 86_640, 10_260, 73_720),
         (7, LENGTHS, "standard", nights(28), TWO, {}, 259_920, 183_540, 221_160),
         (28, LENGTHS, "standard", nights(10), TWO, {}, 107_160, -152_760, 91_180),
         (4, EARLY, "standard", nights(7), TWO, {}, 74_100, 30_780, 63_050),
@@ -105,7 +107,8 @@ def test_a_change_costs_what_the_page_says(old, columns, plan, new, party, today
     rules = rules_of(**columns)
     before = booked(nights(old), rules, rate_plan=RatePlan(plan))
 
-    after = changed(before, new, replace(rules, **today), party)
+    stored = {"weekly_percent": rules.weekly_percent or 0, "monthly_percent": rules.monthly_percent or 0}
+    after = changed(before, new, replace(rules, **today), party, **stored)
 
     assert (after.total_minor, after.total_minor - before.total_minor) == (total, difference)
     assert after.host.payout_minor == payout

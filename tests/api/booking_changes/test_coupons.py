@@ -3,50 +3,22 @@
 Source: docs/rules/booking-changes.md, "The price"; docs/rules/prices.md, "Coupons".
 """
 
-from datetime import UTC, datetime
-
 import pytest
 
 from airbnb.domain.pricing import CouponFunding
 from airbnb.models.pricing import Coupon
-from airbnb.queries.ledger import find_faults
 from airbnb.unit_of_work import reading
-from tests.api.changing import CARD, MOVED, SHORTER, answer, ask, shown, the_same
+from tests.api.changing import MOVED, SHORTER, answer, ask, shown, the_same
 
-NOW = datetime(2027, 3, 20, 12, tzinfo=UTC)
 TWO_NIGHTS = {"check_in": "2027-04-05", "check_out": "2027-04-07", "guests": {"adults": 2}}
 
 
-@pytest.fixture(autouse=True)
-def _now(freeze):
-    freeze(NOW)
-
-
-@pytest.fixture(autouse=True)
-def _audit(app):
-    yield
-    with reading() as session:
-        assert find_faults(session) == []
-
-
 @pytest.fixture
-def stay(guest, host, make_listing):
+def coupon_stay(place, stay):
     """Book 4 nights of 100.00 with a coupon."""
 
     def book(code, **overrides):
-        listing = make_listing(host=host.user, cleaning_fee_minor=0)
-        body = {
-            "listing_id": str(listing.id),
-            "check_in": "2027-04-05",
-            "check_out": "2027-04-09",
-            "guests": {"adults": 2},
-            "coupon_code": code,
-            **CARD,
-            **overrides,
-        }
-        answer = guest.post("/bookings", json=body, key="book")
-        assert answer.status_code == 201, answer.json
-        return answer.json
+        return stay(place(cleaning_fee_minor=0), coupon_code=code, **overrides)
 
     return book
 
@@ -55,10 +27,10 @@ def amounts(booking, *names):
     return tuple(booking[name]["amount"] for name in names)
 
 
-def test_a_hosts_coupon_and_an_included_tax_share_what_the_host_gets(guest, host, stay, make_coupon, make_tax):
+def test_a_hosts_coupon_and_an_included_tax_share_what_the_host_gets(guest, host, coupon_stay, make_coupon, make_tax):
     make_tax("PT", inclusive=True)
     make_coupon("SPRING", amount_minor=30_000, currency="EUR", funded_by=CouponFunding.HOST, host_id=host.user.id)
-    booking = stay("SPRING")
+    booking = coupon_stay("SPRING")
 
     accepted = answer(host, ask(guest, booking, TWO_NIGHTS).json, "accept")
 
@@ -66,9 +38,9 @@ def test_a_hosts_coupon_and_an_included_tax_share_what_the_host_gets(guest, host
     assert amounts(shown(host, booking), "host_payout") == ("25.82",)
 
 
-def test_a_shorter_stay_keeps_its_share_of_the_coupon(guest, host, stay, make_coupon):
+def test_a_shorter_stay_keeps_its_share_of_the_coupon(guest, host, coupon_stay, make_coupon):
     make_coupon("SPRING", amount_minor=30_000, currency="EUR")
-    booking = stay("SPRING")
+    booking = coupon_stay("SPRING")
     assert booking["total"]["amount"] == "156.00"
 
     answer(host, ask(guest, booking, TWO_NIGHTS).json, "accept")
@@ -79,9 +51,9 @@ def test_a_shorter_stay_keeps_its_share_of_the_coupon(guest, host, stay, make_co
 
 
 @pytest.mark.parametrize("asks", ["guest", "host"])
-def test_a_stay_does_not_get_cheaper_than_its_coupon_asks_for(guest, host, stay, make_coupon, asks):
+def test_a_stay_does_not_get_cheaper_than_its_coupon_asks_for(guest, host, coupon_stay, make_coupon, asks):
     make_coupon("SPRING", amount_minor=30_000, min_subtotal_minor=40_000, currency="EUR")
-    booking = stay("SPRING")
+    booking = coupon_stay("SPRING")
     client = guest if asks == "guest" else host
 
     refused = [
@@ -95,9 +67,9 @@ def test_a_stay_does_not_get_cheaper_than_its_coupon_asks_for(guest, host, stay,
     assert ask(client, booking, MOVED).status_code == 201
 
 
-def test_a_use_of_which_a_change_left_nothing_comes_back_with_a_full_refund(guest, host, stay, make_coupon):
+def test_a_use_of_which_a_change_left_nothing_comes_back_with_a_full_refund(guest, host, coupon_stay, make_coupon):
     coupon = make_coupon("CENT", amount_minor=1, currency="EUR", max_uses=1)
-    booking = stay("CENT")
+    booking = coupon_stay("CENT")
     change = ask(guest, booking, {**TWO_NIGHTS, "check_out": "2027-04-06"}).json
     answer(host, change, "accept")
     assert "coupon" not in [line["kind"] for line in shown(guest, booking)["lines"]]
@@ -109,10 +81,10 @@ def test_a_use_of_which_a_change_left_nothing_comes_back_with_a_full_refund(gues
         assert session.get(Coupon, coupon.id).uses == 0
 
 
-def test_the_least_subtotal_is_one_of_the_listings_currency(guest, host, stay, make_coupon, set_rates):
+def test_the_least_subtotal_is_one_of_the_listings_currency(guest, host, coupon_stay, make_coupon, set_rates):
     set_rates("2027-03-20", USD="2")
     make_coupon("SPRING", amount_minor=30_000, min_subtotal_minor=30_000, currency="EUR")
-    booking = stay("SPRING", currency="USD")
+    booking = coupon_stay("SPRING", currency="USD")
     assert booking["total"] == {"amount": "312.00", "currency": "USD"}
 
     refused, accepted = ask(guest, booking, TWO_NIGHTS), ask(guest, booking, SHORTER)

@@ -8,55 +8,9 @@ from airbnb.domain.cancellation import CancellationPolicy
 from airbnb.domain.kinds import Role
 from airbnb.models.bookings import BookingLine
 from airbnb.models.payments import Payment, Refund
-from airbnb.queries.ledger import find_faults
-from airbnb.queries.night_audit import find_night_faults
 from airbnb.unit_of_work import reading
 from airbnb.workflows import timers
-from tests.api.changing import CARD, LONGER, MOVED, SHORTER, answer, ask, nights, shown, the_same
-
-NOW = datetime(2027, 3, 20, 12, tzinfo=UTC)
-CHECK_IN_AT = datetime(2027, 4, 5, 14, tzinfo=UTC)  # 15:00 in Lisbon
-
-
-@pytest.fixture(autouse=True)
-def _now(freeze):
-    freeze(NOW)
-
-
-@pytest.fixture(autouse=True)
-def _audit(app):
-    yield
-    with reading() as session:
-        assert find_faults(session) == []
-        assert find_night_faults(session) == []
-
-
-@pytest.fixture
-def place(make_listing, host):
-    def make(**columns):
-        return make_listing(host=host.user, cleaning_fee_minor=4_000, **columns)
-
-    return make
-
-
-@pytest.fixture
-def stay(guest, place):
-    """Book 4 nights of 100.00 and 40.00 cleaning from 5 April: 501.60, of which the host gets 426.80."""
-
-    def book(listing=None, client=guest, key="book", **overrides):
-        body = {
-            "listing_id": str((listing or place()).id),
-            "check_in": "2027-04-05",
-            "check_out": "2027-04-09",
-            "guests": {"adults": 2},
-            **CARD,
-            **overrides,
-        }
-        answer = client.post("/bookings", json=body, key=key)
-        assert answer.status_code == 201, answer.json
-        return answer.json
-
-    return book
+from tests.api.changing import CARD, CHECK_IN_AT, LONGER, MOVED, SHORTER, answer, ask, nights, shown, the_same
 
 
 class TestPaidByTheGuest:
@@ -337,3 +291,17 @@ def test_advancing_to_check_in_lets_only_a_change_lapse_that_ends_before_it(gues
     assert change["status"] == ("pending" if is_late else "expired")
     assert change["payment"]["status"] == ("authorized" if is_late else "canceled")
     assert shown(guest, booking)["status"] == "confirmed"
+
+
+def test_a_host_who_changes_the_discount_of_long_stays_changes_no_agreed_stay(guest, host, place, stay):
+    listing = place(weekly_discount_percent=10)
+    booking = stay(listing)
+    url = f"/listings/{listing.id}"
+    patched = host.patch(url, json={"weekly_discount_percent": 30}, headers={"If-Match": host.get(url).headers["ETag"]})
+    assert patched.status_code == 200, patched.json
+
+    week = {"check_in": "2027-04-05", "check_out": "2027-04-12", "guests": {"adults": 2}}
+    previewed = guest.post(f"/bookings/{booking['id']}/changes/preview", json=week)
+
+    # Seven nights at 90.00 and 40.00, 14 % on it.
+    assert previewed.json["total"]["amount"] == "763.80", previewed.json
