@@ -8,17 +8,23 @@ from typing import Any
 from sqlalchemy import func, select
 
 from airbnb.domain import clock
+from airbnb.domain.causes import by_system
+from airbnb.domain.coupons import CouponDraft
 from airbnb.domain.kinds import Provider, Role
 from airbnb.domain.orders import Order, PaymentChoice, Wish
 from airbnb.domain.pricing import Party
 from airbnb.domain.stays import Stay
 from airbnb.models.bookings import Booking
+from airbnb.models.disputes import Dispute
 from airbnb.models.payments import Payment, Refund
+from airbnb.models.pricing import Coupon, CouponRedemption
 from airbnb.queries.bookings import find_booking
-from airbnb.unit_of_work import reading
+from airbnb.services.coupon_staff import add_coupon
+from airbnb.tasks.outbox import drain
+from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import payouts, timers
 from airbnb.workflows.booking import book_stay
-from tests.concurrency.nights import first_night
+from tests.concurrency.nights import CLIENTS, first_night, send_all
 from tests.concurrency.racing import race
 from tests.concurrency.stage import Answer, Person, Stage, make_listing, make_people, order
 from tests.factories.bookings import clock_at
@@ -111,6 +117,80 @@ def cancel_meets_payout(stage: Stage, *, rounds: int) -> dict[str, Any]:
         if (canceled.status, after.status.value) not in {(200, "canceled"), (409, "completed")}:
             wrong.append(f"round {number}: {canceled.status} {canceled.body!r}, the stay is {after.status.value}")
     return {"rounds": rounds, "ends": dict(ends), "wrong": [*wrong, *stage.faults()]}
+
+
+def last_coupon(stage: Stage, *, checkouts: int, uses: int) -> dict[str, Any]:
+    """Case 6: so many guests want the last uses of a coupon, each for nights that nobody else wants."""
+    host = make_people(["host-coupon"], Role.HOST)[0]
+    draft = CouponDraft(code="LAST", percent_bps=1_000, max_uses=uses, valid_from=clock.now() - timedelta(days=1))
+    in_transaction(partial(add_coupon, draft=draft, cause=by_system(now=clock.now())))
+    # Those at the same moment are for different listings, or a listing's lock would let them in one by one.
+    listing_ids = [make_listing(host) for _ in range(min(CLIENTS, checkouts))]
+    orders = [
+        order(
+            listing_ids[number % len(listing_ids)],
+            first_night() + timedelta(days=number // len(listing_ids)),
+            1,
+            coupon_code="LAST",
+        )
+        for number in range(checkouts)
+    ]
+    answers = send_all(stage, "coupon", orders)
+    seen = Counter("booked" if answer.status == 201 else str(answer.json.get("code")) for answer in answers)
+    with reading() as session:
+        counted = session.scalar(select(Coupon.uses).where(Coupon.code == "LAST"))
+        redeemed = session.scalar(select(func.count()).select_from(CouponRedemption))
+    wrong = stage.faults()
+    if seen != {"booked": uses, "coupon_used_up": checkouts - uses} or counted != uses or redeemed != uses:
+        wrong.append(f"{dict(seen)}, counted {counted}, redeemed {redeemed}")
+    return {"outcomes": dict(seen), "wrong": wrong}
+
+
+def refund_meets_dispute(stage: Stage, *, rounds: int) -> dict[str, Any]:
+    """Case 5: a guest cancels while their bank takes the money back; each is told once, and the book explains it."""
+    host, guest = make_people(["host-dispute", "guest-dispute"], Role.HOST)
+    ends: Counter[str] = Counter()
+    wrong: list[str] = []
+    for number in range(rounds):
+        listing_id = make_listing(host)
+        booking = stage.caller(0, guest).post("/bookings", order(listing_id, first_night(), 2), key=f"d-{number}").json
+        event = partial(stage.caller(1, guest).send, "POST", f"/sandbox/payments/{booking['payment']['id']}/events")
+        canceled, opened, *_ = race(
+            [
+                partial(stage.caller(0, guest).post, f"/bookings/{booking['id']}/cancel", {}, key=f"dc-{number}"),
+                partial(event, {"type": "dispute", "duplicate": True}),
+                partial(_in_app, stage, drain.run),
+            ]
+        )
+        with stage.app.app_context():
+            drain.run()
+        end, faults = _money_of(int(booking["id"]))
+        ends[f"{end}, bank {opened.status}"] += 1
+        if canceled.status not in {200, 409} or opened.status not in {200, 422}:
+            faults.append(f"cancel {canceled.status} {canceled.body!r}, dispute {opened.status} {opened.body!r}")
+        wrong += [f"round {number}: {fault}" for fault in faults]
+    return {"rounds": rounds, "ends": dict(ends), "wrong": [*wrong, *stage.faults()]}
+
+
+def _money_of(booking_id: int) -> tuple[str, list[str]]:
+    """Return how a booking, its refund and its dispute ended, and what must not be."""
+    with reading() as session:
+        booking = find_booking(session, booking_id)
+        assert booking is not None
+        payment = session.scalars(select(Payment).where(Payment.booking_id == booking_id)).one()
+        refunds = session.scalars(select(Refund).where(Refund.booking_id == booking_id)).all()
+        disputes = session.scalars(select(Dispute).where(Dispute.payment_id == payment.id)).all()
+    wrong = []
+    if len(refunds) > 1 or len(disputes) > 1:
+        wrong.append(f"{len(refunds)} refunds and {len(disputes)} disputes")
+    if sum(refund.amount_minor for refund in refunds) > payment.captured_minor:
+        wrong.append("more went back than came")
+    names = [
+        booking.status,
+        *(f"refund {one.status}" for one in refunds),
+        *(f"dispute {one.status}" for one in disputes),
+    ]
+    return ", ".join(names), wrong
 
 
 def _booked_in_the_past(host: Person, guest: Person) -> int:

@@ -130,7 +130,7 @@ def _change_at_once(stage: Stage, number: int, listing_id: int, guest: Caller, h
     etag = owner[0].send("GET", f"/listings/{listing_id}").headers.get("ETag", "*")
     block = {"ranges": [{"from": stay["check_in"], "to": stay["check_out"], "available": False}]}
     price = {"nightly_price": {"amount": "123.00", "currency": "EUR"}}
-    booked, blocked, *_ = race(
+    booked, blocked, priced, _, paused = race(
         [
             partial(
                 guest.post,
@@ -150,6 +150,10 @@ def _change_at_once(stage: Stage, number: int, listing_id: int, guest: Caller, h
     wrong = [] if booked.status in {201, 404, 409} else [f"the guest was answered {booked.status} {booked.body!r}"]
     if blocked.status not in {200, 409}:
         wrong.append(f"the block was answered {blocked.status} {blocked.body!r}")
+    if priced.status not in {200, 412} or paused.status not in {200, 412}:
+        wrong.append(f"the price was answered {priced.status}, the pause {paused.status} {paused.body!r}")
+    if booked.status != 201 and booked.json["code"] == "listing_unavailable" and paused.status != 200:
+        wrong.append("a listing that nobody paused was closed to the guest")
     if booked.status == 201:
         if kinds != {NightKind.BOOKING} or blocked.status != 409 or conflicts != 1:
             wrong.append(f"the booking won, yet nights are {kinds}, block {blocked.status}, conflicts {conflicts}")

@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 
 from tests import servers
-from tests.concurrency import keys, money, nights, timers
+from tests.concurrency import keys, money, nights, swaps, timers
 from tests.concurrency.stage import Stage, stage
 
 Scene = Callable[[Stage], dict[str, Any]]
@@ -29,6 +29,9 @@ SHORT: dict[str, Scene] = {
     "late-payment": partial(money.payment_meets_expiry, rounds=3),
     "cancel-twice": partial(money.cancel_twice, rounds=1),
     "cancel-and-payout": partial(money.cancel_meets_payout, rounds=2),
+    "refund-and-dispute": partial(money.refund_meets_dispute, rounds=2),
+    "last-coupon": partial(money.last_coupon, checkouts=24, uses=5),
+    "swap-storm": partial(swaps.swap_storm, clients=10, seconds=4),
     "two-editors": partial(money.two_editors, rounds=1),
     "one-key": partial(keys.one_key, repeats=20),
     "sweep-survives": partial(timers.sweep_survives, holds=4),
@@ -42,6 +45,9 @@ FULL: dict[str, Scene] = {
     "late-payment": partial(money.payment_meets_expiry, rounds=100),
     "cancel-twice": partial(money.cancel_twice, rounds=20),
     "cancel-and-payout": partial(money.cancel_meets_payout, rounds=30),
+    "refund-and-dispute": partial(money.refund_meets_dispute, rounds=40),
+    "last-coupon": partial(money.last_coupon, checkouts=500, uses=10),
+    "swap-storm": partial(swaps.swap_storm, clients=50, seconds=60),
     "two-editors": partial(money.two_editors, rounds=20),
     "one-key": partial(keys.one_key, repeats=50),
     "sweep-survives": partial(timers.sweep_survives, holds=40),

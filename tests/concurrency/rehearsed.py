@@ -7,6 +7,8 @@
   table, ``committing`` before the COMMIT of such a transaction, ``committed`` after it;
 - ``CRASH_ON``: at which occurrence of that moment, counted from 1.
 
+How often transactions are repeated goes to a file that all processes of an instance share.
+
 Only where APP_ENV is test; the product itself knows nothing of this.
 """
 
@@ -26,6 +28,7 @@ from airbnb.extensions import celery as worker
 from airbnb.extensions import current_settings, db
 from airbnb.factory import create_app
 from airbnb.tasks.registry import TASK_MODULES
+from tests.concurrency.repeats import note_repeats
 
 __all__ = ["TASK_MODULES", "app", "worker"]
 
@@ -39,6 +42,7 @@ def prepare(app: Flask) -> None:
         skew = timedelta(seconds=float(os.environ.get("CLOCK_SKEW_S", "0")))
         if skew:
             clock.set_source(lambda: datetime.now(UTC) + skew)
+        note_repeats(current_settings().instance_path)
         if "CRASH_AT" in os.environ:
             moment, table = os.environ["CRASH_AT"].split()
             _lay_crash(db.engine, moment, table, on=int(os.environ.get("CRASH_ON", "1")))

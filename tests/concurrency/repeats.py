@@ -1,0 +1,36 @@
+"""How often the processes of a stage repeat their transactions, in a file that they share."""
+
+import logging
+from pathlib import Path
+
+
+class Notes(logging.Handler):
+    """Adds a line for each repetition of a transaction: the how manieth it was of that one."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write down the attempt that a record of the unit of work tells of."""
+        attempt = getattr(record, "attempt", None)
+        if attempt is not None:
+            with self._path.open("a") as notes:
+                notes.write(f"{attempt}\n")
+
+
+def note_repeats(instance: str | Path) -> None:
+    """Note every repetition in this process from now on."""
+    logger = logging.getLogger("airbnb.unit_of_work")
+    logger.setLevel(logging.INFO)
+    logger.addHandler(Notes(_path(instance)))
+
+
+def read_repeats(instance: str | Path) -> list[int]:
+    """Return for every repetition so far, in whatever process, the how manieth it was."""
+    path = _path(instance)
+    return [int(line) for line in path.read_text().split()] if path.exists() else []
+
+
+def _path(instance: str | Path) -> Path:
+    return Path(instance) / "repeats.txt"
