@@ -84,9 +84,10 @@ def _add_headers(response: Response) -> Response:
     if not request.path.startswith(URL):
         return response
     # The dashboard's templates are its own: no inline script, handler or style is left to allow.
-    response.headers["Content-Security-Policy"] = (
+    response.headers.setdefault(
+        "Content-Security-Policy",
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-        "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+        "connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     )
     if not request.path.startswith(f"{URL}/static"):
         response.headers["Cache-Control"] = "no-store"

@@ -81,11 +81,11 @@ def calendar_text(spans: Iterable[CalendarSpan], *, now: datetime) -> str:
     for span in ordered:
         lines += [
             "BEGIN:VEVENT",
-            f"UID:{_escape(span.uid)}",
+            f"UID:{escape(span.uid)}",
             f"DTSTAMP:{stamp}",
             f"DTSTART;VALUE=DATE:{span.starts_on:%Y%m%d}",
             f"DTEND;VALUE=DATE:{span.ends_on:%Y%m%d}",
-            f"SUMMARY:{_escape(span.summary)}",
+            f"SUMMARY:{escape(span.summary)}",
             "TRANSP:OPAQUE",
             "END:VEVENT",
         ]
@@ -105,6 +105,6 @@ def fold(line: str) -> str:
     return "\r\n".join([*pieces, piece])
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
     plain = _CONTROL.sub("", text)
     return plain.replace("\\", "\\\\").replace(";", "\\;").replace(",", "\\,")

@@ -90,6 +90,7 @@ def _booking(session: Session, booking_id: int) -> Facts | None:
         "was_seen_by_host": booking.respond_by is not None or booking.confirmed_at is not None,
         "canceled_by": booking.canceled_by.value if booking.canceled_by else None,
         "reason": booking.cancel_reason or _reason_of_decline(session, booking),
+        "version": booking.version,
     }
 
 

@@ -31,6 +31,7 @@ from airbnb.services.one_time_tokens import token_text
 from airbnb.services.unsubscribing import unsubscribe_token
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import outside
+from airbnb.workflows.mail_calendars import calendar_of
 
 #: Accounts of imported listings have made-up addresses here; RFC 2606 keeps the ending free of real ones.
 NOWHERE = ".invalid"
@@ -99,6 +100,7 @@ def write_mail(letter: Letter) -> MailMessage:
     with force_locale(str(locale)):
         context = _context(letter, locale)
         pages = {part: render_template(f"mail/{letter.template}.{part}", **context) for part in PARTS}
+        attachments = calendar_of(letter.template, letter.facts)
     return MailMessage(
         to=letter.address,
         subject=pages["subject.txt"].strip()[:SUBJECT_LENGTH],
@@ -106,6 +108,7 @@ def write_mail(letter: Letter) -> MailMessage:
         html=_inliner.inline(pages["html"]),
         message_id=message_id_of(letter.event_id),
         headers=_unsubscribe_headers(letter),
+        attachments=attachments,
     )
 
 
@@ -179,6 +182,7 @@ def _context(letter: Letter, locale: Locale) -> dict[str, Any]:
         "quoted": _quoted,
         "money": lambda value: money_text(value["amount_minor"], value["currency"], locale),
         "day": lambda value: day_text(value, locale),
+        "utc_moment": lambda value: f"{moment_text(value, 'UTC', locale)} UTC",
         "moment": lambda value: moment_text(value, facts["time_zone"], locale),
     }
 

@@ -6,6 +6,7 @@ from airbnb.models.mail_reports import MailReport, MailSuppression
 from airbnb.models.notifications import MailMessage
 from airbnb.models.platform import AuditEntry
 from airbnb.unit_of_work import in_transaction
+from airbnb.workflows.mail_samples import SAMPLES
 
 ADDRESS = "ana@example.test"
 
@@ -52,3 +53,28 @@ def test_staff_let_an_address_get_mail_again_and_say_why(staff_browser, count_ro
     assert f"{ADDRESS} gets mail again" in shown
     assert count_rows(MailSuppression) == 0
     assert count_rows(AuditEntry, AuditEntry.action == "mail.allow_address") == 1
+
+
+def test_every_template_is_shown_in_every_language(app, staff_browser):
+    browser = staff_browser(Role.SUPPORT)
+
+    listed = browser.get("/mails/templates/").text
+    english = browser.get("/mails/templates/booking_confirmed_guest")
+    german = browser.get("/mails/templates/booking_confirmed_guest?language=de")
+    framed = browser.get("/mails/templates/booking_confirmed_guest/html?language=de")
+
+    assert all(f"/mails/templates/{name}?" in listed for name in SAMPLES)
+    assert "Booked: A room with a view, Mon, 1 Jun 2026" in english.text
+    assert "List-Unsubscribe" in english.text
+    assert "BEGIN:VCALENDAR" in english.text
+    assert "Gebucht: A room with a view, Montag, 1. Juni 2026" in german.text
+    assert "frame-src 'self'" in german.headers["Content-Security-Policy"]
+    assert "Dein Aufenthalt ist gebucht" in framed.text
+    assert framed.headers["Content-Security-Policy"].endswith("; sandbox")
+    assert browser.get("/mails/templates/no_such_mail").status_code == 404
+
+
+def test_every_sample_can_be_shown(app, staff_browser):
+    browser = staff_browser(Role.ADMIN)
+
+    assert {name for name in SAMPLES if browser.get(f"/mails/templates/{name}?language=de").status_code != 200} == set()

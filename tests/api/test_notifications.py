@@ -10,8 +10,8 @@ from airbnb.domain.notifications import SWITCHABLE, NotificationKind
 from airbnb.models.notifications import Notification
 from airbnb.schemas.notification_texts import TEXTS, texts_of
 from airbnb.unit_of_work import in_transaction
+from airbnb.workflows.mail_samples import BOOKING, PAID
 from tests.factories.clients import APIClient
-from tests.fakes.letters import BOOKING, PAID
 
 PREFERENCES = "/users/me/notification-preferences"
 

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
+from icalendar import Calendar
 
 from airbnb.domain import clock
 from airbnb.domain.kinds import TokenPurpose
@@ -20,8 +22,8 @@ from airbnb.models.users import OneTimeToken, User
 from airbnb.services import outbox
 from airbnb.services.one_time_tokens import make_token, token_text
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows.mail_samples import BOOKING, SAMPLES, sample_reader
 from airbnb.workflows.mails import Letter, message_id_of, write_mail
-from tests.fakes.letters import BOOKING, LETTERS, reader
 from tests.fakes.mailer import RecordingMailer
 from tests.settings import UPDATE_SNAPSHOTS
 
@@ -54,7 +56,7 @@ class Words(HTMLParser):
 
 
 def letter(template: str, facts: dict[str, Any], **columns: Any) -> Letter:
-    return Letter(event_id=7, user=reader(**columns), template=template, facts=facts, subject_id=8)
+    return Letter(event_id=7, user=sample_reader(**columns), template=template, facts=facts, subject_id=8)
 
 
 def words_of(message: MailMessage) -> Words:
@@ -80,9 +82,9 @@ def state_of(event: OutboxEvent) -> OutboxEvent:
 
 
 @pytest.mark.parametrize("locale", ["en", "de"])
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", SAMPLES)
 def test_a_mail_says_what_it_said_before(app: Flask, name: str, locale: str):
-    message = write_mail(letter(*LETTERS[name], locale=locale))
+    message = write_mail(letter(*SAMPLES[name], locale=locale))
 
     shown = "\n".join(words_of(message).seen)
     text = f"Subject: {message.subject}\n\n{message.text}\n======== HTML\n{shown}\n"
@@ -95,17 +97,17 @@ def test_a_mail_says_what_it_said_before(app: Flask, name: str, locale: str):
 def test_every_template_has_a_snapshot_and_every_snapshot_a_letter():
     templates = {path.name.removesuffix(".subject.txt") for path in TEMPLATES.glob("*.subject.txt")}
 
-    assert templates == {template for template, _ in LETTERS.values()}
+    assert templates == {template for template, _ in SAMPLES.values()}
     for locale in ("en", "de"):
-        assert {path.stem for path in (SNAPSHOTS / locale).glob("*.txt")} == set(LETTERS)
+        assert {path.stem for path in (SNAPSHOTS / locale).glob("*.txt")} == set(SAMPLES)
     for template in templates:
         assert (TEMPLATES / f"{template}.txt").exists()
         assert (TEMPLATES / f"{template}.html").exists()
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", SAMPLES)
 def test_hostile_names_and_titles_do_nothing(app: Flask, name: str):
-    template, facts = LETTERS[name]
+    template, facts = SAMPLES[name]
     texts = (
         "listing_title",
         "guest_name",
@@ -128,9 +130,9 @@ def test_hostile_names_and_titles_do_nothing(app: Flask, name: str):
     assert not re.search(r"^Bcc:", message.text, re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", LETTERS)
+@pytest.mark.parametrize("name", SAMPLES)
 def test_no_mail_loads_anything_from_elsewhere(app: Flask, name: str):
-    message = write_mail(letter(*LETTERS[name]))
+    message = write_mail(letter(*SAMPLES[name]))
 
     links = [value for key, value in words_of(message).attributes if key in ("href", "src", "background")]
     assert all(value is not None and value.startswith("http://frontend.test/") for value in links)
@@ -138,7 +140,7 @@ def test_no_mail_loads_anything_from_elsewhere(app: Flask, name: str):
 
 
 def test_styles_stand_in_the_tags_and_the_dark_ones_in_the_head(app: Flask):
-    html = write_mail(letter(*LETTERS["booking_confirmed_guest"])).html or ""
+    html = write_mail(letter(*SAMPLES["booking_confirmed_guest"])).html or ""
 
     assert 'class="button"' in html
     assert re.search(r'<a[^>]*style="[^"]*background:\s?#2f6f62', html)
@@ -175,6 +177,46 @@ def test_times_are_those_of_the_listing(app: Flask):
     message = write_mail(letter("booking_confirmed_guest", {**BOOKING, "time_zone": "Asia/Tokyo"}))
 
     assert "Check-in from: Mon, 1 Jun 2026, 11:00\u202fPM" in message.text
+
+
+@pytest.mark.parametrize(
+    "name, locale, summary, status",
+    [
+        ("booking_confirmed_guest", "en", "Stay: A room with a view", "CONFIRMED"),
+        ("booking_confirmed_host", "de", "Grace in A room with a view", "CONFIRMED"),
+        ("booking_changed_guest", "de", "Aufenthalt: A room with a view", "CONFIRMED"),
+        ("booking_canceled_host_by_guest", "en", "Grace at A room with a view", "CANCELLED"),
+    ],
+)
+def test_the_stay_goes_along_for_the_readers_calendar(app: Flask, name: str, locale: str, summary: str, status: str):
+    (file,) = write_mail(letter(*SAMPLES[name], locale=locale)).attachments
+
+    (event,) = Calendar.from_ical(file.data).walk("VEVENT")
+    assert (file.filename, file.content_type) == ("stay.ics", "text/calendar")
+    assert (event["UID"], event["SEQUENCE"], event["STATUS"]) == ("HMXK4T2Q9P@localhost", 3, status)
+    assert (event["SUMMARY"], event["URL"]) == (summary, "http://frontend.test/bookings/HMXK4T2Q9P")
+    assert event["DTSTART"].dt == datetime(2026, 6, 1, 14, tzinfo=UTC)
+    assert event["DTEND"].dt == datetime(2026, 6, 4, 10, tzinfo=UTC)
+
+
+def test_other_mails_carry_no_calendar(app: Flask):
+    with_one = {name for name in SAMPLES if write_mail(letter(*SAMPLES[name])).attachments}
+
+    assert {name.rsplit("_by_", 1)[0].removesuffix("_guest").removesuffix("_host") for name in with_one} == {
+        "booking_confirmed",
+        "booking_changed",
+        "booking_canceled",
+    }
+
+
+def test_a_hostile_title_adds_no_line_to_the_calendar(app: Flask):
+    facts = {**BOOKING, "listing_title": "A\r\nATTENDEE:mailto:x@example.test\nB; C, D"}
+
+    (file,) = write_mail(letter("booking_confirmed_guest", facts)).attachments
+
+    assert b"\r\nATTENDEE" not in file.data
+    (event,) = Calendar.from_ical(file.data).walk("VEVENT")
+    assert event["SUMMARY"] == "Stay: A ATTENDEE:mailto:x@example.test B; C, D"
 
 
 def test_a_mail_is_sent_once_with_a_stable_id(

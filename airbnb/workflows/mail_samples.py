@@ -1,4 +1,4 @@
-"""Facts for every mail template, fixed so that their texts can be compared word by word."""
+"""Facts for every mail template and each of its ways: for the dashboard's preview, and for tests that compare words."""
 
 from typing import Any
 
@@ -26,6 +26,7 @@ BOOKING: dict[str, Any] = {
     "was_seen_by_host": True,
     "canceled_by": None,
     "reason": None,
+    "version": 3,
 }
 CANCELED = {**BOOKING, "refund": {"amount_minor": 16_500, "currency": "EUR"}, "reason": "Change\nof plans"}
 CHANGE = {
@@ -67,10 +68,15 @@ SIGN_IN = {
     "time_zone": "UTC",
 }
 CONFLICT = {**BOOKING, "feed_name": "Elsewhere", "event_from": "2026-06-03", "event_to": "2026-06-07"}
-MESSAGE = {"listing_title": "A room with a view", "author_name": "Grace", "comment": "Hello!\nIs there a lift?"}
+MESSAGE = {
+    "conversation_id": 9,
+    "listing_title": "A room with a view",
+    "author_name": "Grace",
+    "comment": "Hello!\nIs there a lift?",
+}
 
-#: Name of the snapshot -> the template and its facts.
-LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
+#: Name of the sample -> the template and its facts.
+SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "verify_email": ("verify_email", {"token": "TOKEN"}),
     "password_reset": ("password_reset", {"token": "TOKEN"}),
     "password_changed": ("password_changed", {}),
@@ -142,6 +148,6 @@ LETTERS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-def reader(**columns: Any) -> User:
+def sample_reader(**columns: Any) -> User:
     """Return somebody who gets mail; not in the database."""
     return User(**({"id": 2, "email": "grace@example.test", "first_name": "Grace", "locale": "en"} | columns))
