@@ -3,6 +3,8 @@
 import logging
 from pathlib import Path
 
+LOGGER = logging.getLogger("airbnb.unit_of_work")
+
 
 class Notes(logging.Handler):
     """Adds a line for each repetition of a transaction: the how manieth it was of that one."""
@@ -19,11 +21,12 @@ class Notes(logging.Handler):
                 notes.write(f"{attempt}\n")
 
 
-def note_repeats(instance: str | Path) -> None:
-    """Note every repetition in this process from now on."""
-    logger = logging.getLogger("airbnb.unit_of_work")
-    logger.setLevel(logging.INFO)
-    logger.addHandler(Notes(_path(instance)))
+def note_repeats(instance: str | Path) -> Notes:
+    """Note every repetition in this process from now on; return what notes them."""
+    notes = Notes(_path(instance))
+    LOGGER.setLevel(logging.INFO)
+    LOGGER.addHandler(notes)
+    return notes
 
 
 def read_repeats(instance: str | Path) -> list[int]:
