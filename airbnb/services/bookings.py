@@ -79,10 +79,11 @@ def hold_stay(
     Writes: booking, nights, price, history, payment with its call, outbox, the coupon's use; in this order.
     """
     queries.lock_user(session, order.guest_id)
-    find = listing_queries.lock_listing if guards.lock_listing else listing_queries.find_listing
-    listing = _bookable_listing(find(session, order.listing_id), order)
+    # Before the listing is locked: everybody who wants its nights waits from there on.
     if queries.count_unpaid_holds(session, order.guest_id, now=now) >= booking_deadlines.MAX_UNPAID_HOLDS:
         raise TooManyHolds()
+    find = listing_queries.lock_listing if guards.lock_listing else listing_queries.find_listing
+    listing = _bookable_listing(find(session, order.listing_id), order)
     calendar = load_calendar(session, listing, order.wish.stay)
     if not guards.check_nights:
         calendar.taken.clear()
