@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
@@ -17,6 +18,8 @@ logger = logging.getLogger(__name__)
 PROBLEM_TYPE = "application/problem+json"
 API_PREFIX = "/api/"
 BUSY_RETRY_S = 1
+#: An answer must not grow with the mistakes that it names.
+MOST_ERRORS = 100
 
 
 class Problem(NamedTuple):
@@ -183,7 +186,7 @@ def answer_http_error(error: HTTPException) -> Response | HTTPException:
         return error
     data: Mapping[str, Any] = getattr(error, "data", None) or {}
     code = CODES_BY_STATUS.get(error.code or 500, "internal_error")
-    errors = dict(flatten(data["messages"])) if "messages" in data else None
+    errors = dict(islice(flatten(data["messages"]), MOST_ERRORS)) if "messages" in data else None
     own_words = error.description if error.description != type(error).description else None
     response = problem(code, "" if errors else own_words or "", errors=errors)
     kept = {"content-type", "content-length"}

@@ -8,9 +8,12 @@ import orjson
 from webargs import core
 from webargs.flaskparser import FlaskParser
 from werkzeug.datastructures import MultiDict
-from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnsupportedMediaType
 
 from airbnb.domain.errors import DomainError
+
+#: No body that says something needs more; checking a longer one would only cost its sender less than us.
+MAX_JSON_BYTES = 256 * 1024
 
 
 class MalformedJSON(DomainError):
@@ -52,6 +55,8 @@ class StrictParser(FlaskParser):
                 raise UnsupportedMediaType("The body must be application/json.")
             return core.missing
         body = req.get_data(cache=True)
+        if len(body) > MAX_JSON_BYTES:
+            raise RequestEntityTooLarge()
         try:
             return orjson.loads(body)
         except orjson.JSONDecodeError as error:

@@ -92,7 +92,7 @@ def test_an_unchanged_feed_is_not_sent_again():
     assert server.asked[0][1]["If-Modified-Since"] == "yesterday"
 
 
-def test_a_name_that_answers_differently_the_second_time_gains_nothing():
+def test_case_58_a_name_that_answers_differently_the_second_time_gains_nothing():
     answers = iter([[PUBLIC], [LOOPBACK]])
     connected = []
     with serving(lambda handler: handler.answer(body=b"ok")) as server:
@@ -128,7 +128,7 @@ def test_the_next_address_is_tried_when_one_does_not_answer():
     "location",
     ["http://127.0.0.1/", "http://[::1]/", "http://inside.example/", "file:///etc/passwd", "http://x.example:8080/"],
 )
-def test_a_redirect_from_public_to_anything_else_is_refused(location):
+def test_case_58_a_redirect_from_public_to_anything_else_is_refused(location):
     def resolve(host):
         return [LOOPBACK] if host == "inside.example" else [PUBLIC]
 
@@ -176,7 +176,7 @@ def test_a_feed_that_does_not_say_its_size_is_cut_at_five_megabytes():
     assert len(sent) < 30
 
 
-def test_a_gzip_bomb_does_not_go_off():
+def test_case_58_a_gzip_bomb_does_not_go_off():
     bomb = gzip.compress(b"\0" * 100_000_000, compresslevel=9)
     assert len(bomb) < 200_000
     with serving(lambda handler: handler.answer(body=bomb, Content_Encoding="gzip")) as server:

@@ -88,7 +88,7 @@ def never_connect(address, port, seconds):
 
 
 @pytest.mark.parametrize("url", HOSTILE)
-def test_a_hostile_target_is_refused_before_any_connection(url):
+def test_case_57_a_hostile_target_is_refused_before_any_connection(url):
     fetcher = Fetcher(user_agent="test", connect=never_connect)
 
     with pytest.raises(UnsafeUrl):
