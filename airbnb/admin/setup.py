@@ -17,6 +17,7 @@ from airbnb.admin.listings import ListingsView
 from airbnb.admin.mails import MailReportsView, MailsView, SuppressionsView
 from airbnb.admin.money import PaymentsView, PayoutsView
 from airbnb.admin.pricing import CouponsView, RatesView, TaxRulesView
+from airbnb.admin.refunds import RefundsView
 from airbnb.admin.reports import ReportsView
 from airbnb.admin.reviews import ReviewsView
 from airbnb.admin.users import UsersView
@@ -28,7 +29,7 @@ from airbnb.models.listings import Listing
 from airbnb.models.mail_reports import MailReport, MailSuppression
 from airbnb.models.messages import Conversation
 from airbnb.models.notifications import MailMessage
-from airbnb.models.payments import Payment
+from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout, PayoutHold
 from airbnb.models.platform import AuditEntry, ExchangeRate
 from airbnb.models.pricing import Coupon, TaxRuleVersion
@@ -62,6 +63,7 @@ def init_app(app: Flask) -> None:
         ConversationsView(Conversation, "Conversations", "conversations", PEOPLE),
         PaymentsView(Payment, "Payments", "payments", MONEY),
         PayoutsView(Payout, "Payouts", "payouts", MONEY),
+        RefundsView(Refund, "Refunds", "refunds", MONEY),
         HoldsView(PayoutHold, "Payout holds", "payout-holds", MONEY),
         ApprovalsView(Approval, "Approvals", "approvals", MONEY),
         DisputesView(Dispute, "Disputes", "disputes", MONEY),

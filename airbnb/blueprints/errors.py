@@ -95,6 +95,8 @@ PROBLEMS: dict[str, Problem] = {
     "pets_not_allowed": Problem(422, "Pets are not allowed"),
     "advance_notice": Problem(422, "Too late for this check-in"),
     "outside_booking_window": Problem(422, "Too far ahead"),
+    "refund_too_large": Problem(422, "More would go back than is left"),
+    "nothing_to_refund": Problem(422, "Nothing would go back"),
     "coupon_unknown": Problem(422, "There is no such coupon"),
     "coupon_expired": Problem(422, "The coupon is not valid today"),
     "coupon_used_up": Problem(422, "The coupon is used up"),

@@ -26,7 +26,9 @@ class Account(StrEnum):
     PENALTY_INCOME = "penalty_income"
     PROCESSOR_FEES = "processor_fees"
     DISPUTE_LOSSES = "dispute_losses"
+    DISPUTE_RECOVERIES = "dispute_recoveries"
     COUPON_EXPENSE = "coupon_expense"
+    GOODWILL = "goodwill"
     CURRENCY_EXCHANGE = "currency_exchange"
     FX_ROUNDING = "fx_rounding"
 
@@ -75,6 +77,10 @@ CHART: Mapping[Account, AccountFacts] = {
     Account.PENALTY_INCOME: AccountFacts(Side.REVENUE, "Penalties for cancelling on guests"),
     Account.PROCESSOR_FEES: AccountFacts(Side.EXPENSE, "What providers charge us"),
     Account.DISPUTE_LOSSES: AccountFacts(Side.EXPENSE, "What payers' banks took back for good"),
+    Account.DISPUTE_RECOVERIES: AccountFacts(
+        Side.REVENUE, "What canceled stays no longer owed, because payers' banks had taken it back"
+    ),
+    Account.GOODWILL: AccountFacts(Side.EXPENSE, "What staff gave back at the platform's cost"),
     Account.COUPON_EXPENSE: AccountFacts(Side.EXPENSE, "Coupons that the platform paid"),
     Account.CURRENCY_EXCHANGE: AccountFacts(
         Side.ASSET, "What was changed from the guest's currency into the host's, at the booking's rate"

@@ -32,6 +32,7 @@ class NotificationKind(StrEnum):
     PAYMENT_FAILED = "payment_failed"
     PAYMENT_RELEASED = "payment_released"
     PAYMENT_REFUNDED = "payment_refunded"
+    REFUND_FAILED = "refund_failed"
     PAYOUT_PAID = "payout_paid"
     PAYOUT_FAILED = "payout_failed"
     DISPUTE = "dispute"

@@ -210,10 +210,10 @@ def dispute_opened(*, booking_id: int, provider: str, amount_minor: int, currenc
     return [held, Entry(account=clearing_account(provider), amount_minor=-amount_minor, currency=currency)]
 
 
-def dispute_lost(*, booking_id: int, amount_minor: int, currency: str) -> list[Entry]:
-    """The bank keeps what it took back: it is our loss."""
-    lost = Entry(account=Account.DISPUTE_LOSSES, amount_minor=amount_minor, currency=currency, booking_id=booking_id)
-    return [lost, replace(lost, account=Account.DISPUTES, amount_minor=-amount_minor)]
+def dispute_lost(*, booking_id: int, amount_minor: int, host_worth_minor: int, currency: str) -> list[Entry]:
+    """The bank keeps what it took back: it is our loss, less what the host owes of it, which is posted beside."""
+    taken = Entry(account=Account.DISPUTES, amount_minor=-amount_minor, currency=currency, booking_id=booking_id)
+    return [replace(taken, account=Account.DISPUTE_LOSSES, amount_minor=amount_minor - host_worth_minor), taken]
 
 
 def processor_fee(*, provider: str, fee_minor: int, currency: str) -> list[Entry]:

@@ -105,3 +105,12 @@ def ensure_taken(providers: Iterable[Provider], amount_minor: int, currency: str
     reasons = [why_not(provider, amount_minor, currency) for provider in providers]
     if amount_minor and reasons and all(reasons):
         raise CurrencyNotSupported(currency=currency, reason=reasons[0])
+
+
+def rounded_up(provider: Provider, amount_minor: int, currency: str) -> int:
+    """Return the least amount from this one on that a provider moves: a multiple of its step.
+
+    Source: docs/rules/refunds.md, "What a provider can move".
+    """
+    known = TABLE[provider].get(currency)
+    return amount_minor if known is None else -(-amount_minor // known.step_minor) * known.step_minor

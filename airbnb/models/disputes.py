@@ -36,6 +36,9 @@ class Dispute(IdMixin, TimestampMixin, VersionMixin, Base):
     reason: Mapped[str] = mapped_column(ascii_string(64))  # the bank's code
     currency: Mapped[str] = mapped_column(ascii_string(3))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
+    #: What the host owes of a lost one, in the listing's currency, and what that is worth in the dispute's.
+    host_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    host_worth_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     evidence_due_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     closed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

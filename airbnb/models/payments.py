@@ -19,6 +19,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from airbnb.domain import clock
 from airbnb.domain.kinds import IntentOperation, Provider
+from airbnb.domain.staff_refunds import RefundRoute
 from airbnb.domain.statuses import IntentState, OutboxState, PaymentStatus, RefundStatus
 from airbnb.extensions import Base
 from airbnb.models.bookings import Booking
@@ -59,6 +60,8 @@ class Payment(IdMixin, TimestampMixin, VersionMixin, Base):
     amount_minor: Mapped[int] = mapped_column(BigInteger)
     captured_minor: Mapped[int] = mapped_column(BigInteger, default=0)
     refunded_minor: Mapped[int] = mapped_column(BigInteger, default=0)  # asked back, whether arrived or not
+    #: What the payer's bank took back or still holds in disputes; no refund gives it back a second time.
+    disputed_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
     failure_code: Mapped[str | None] = mapped_column(ascii_string(64))
     approval_url: Mapped[str | None] = mapped_column(Text)  # where the payer agrees
     client_secret: Mapped[str | None] = mapped_column(ascii_string(255))  # for the payer's frontend alone
@@ -76,6 +79,11 @@ class Payment(IdMixin, TimestampMixin, VersionMixin, Base):
         lazy="raise", order_by="Refund.id", passive_deletes="all", back_populates="payment"
     )
 
+    @property
+    def refundable_minor(self) -> int:
+        """What of it may still go back: captured, less what was asked back and what disputes took."""
+        return max(0, self.captured_minor - self.refunded_minor - self.disputed_minor)
+
 
 class Refund(IdMixin, TimestampMixin, VersionMixin, Base):
     """Money that goes back to the payment it came from."""
@@ -88,6 +96,7 @@ class Refund(IdMixin, TimestampMixin, VersionMixin, Base):
         Index(None, "payment_id"),
         Index(None, "booking_id"),
         Index(None, "status", "id"),
+        Index(None, "replaces_id", unique=True),
     )
 
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id", ondelete="RESTRICT"))
@@ -102,6 +111,11 @@ class Refund(IdMixin, TimestampMixin, VersionMixin, Base):
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     failure_code: Mapped[str | None] = mapped_column(ascii_string(64))
     succeeded_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    #: The part that no division of the booking's money has taken into account: given by staff, or by rounding up.
+    beside_minor: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    route: Mapped[RefundRoute | None] = mapped_column(enum_column(RefundRoute, name="route", checked=False))
+    route_reference: Mapped[str | None] = mapped_column(String(140))  # of a transfer that staff made
+    replaces_id: Mapped[int | None] = mapped_column(BigInteger)  # the failed refund that this one makes good
 
     payment: Mapped[Payment] = relationship(lazy="raise", back_populates="refunds")
 

@@ -26,6 +26,7 @@ class PayoutAccount(IdMixin, TimestampMixin, VersionMixin, Base):
     currency: Mapped[str] = mapped_column(ascii_string(3))
     details_encrypted: Mapped[str] = mapped_column(Text)
     masked: Mapped[str] = mapped_column(String(80))  # what people are shown
+    country_code: Mapped[str | None] = mapped_column(ascii_string(2))  # where the account is; ISO 3166-1 alpha-2
     verified_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     changed_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)  # payouts wait 72 h from here
 

@@ -48,7 +48,7 @@ def count_what_needs_attention(session: Session) -> list[Attention]:
         ("Waiting for a second person", Approval.status, ApprovalStatus.PENDING, "approvals"),
         ("Failed payouts", Payout.status, PayoutStatus.FAILED, "payouts"),
         ("Open disputes", Dispute.closed_at, None, "disputes"),
-        ("Failed refunds", Refund.status, RefundStatus.FAILED, None),
+        ("Failed refunds", Refund.status, RefundStatus.FAILED, "refunds"),
         ("Unknown payment outcomes", PaymentIntent.state, IntentState.UNKNOWN, None),
         ("Undelivered events", OutboxEvent.state, OutboxState.DEAD, None),
         ("Listings to review", Listing.status, ListingStatus.IN_REVIEW, "listings"),

@@ -22,13 +22,13 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from airbnb.domain.documents import DocumentKind
-from airbnb.domain.statuses import RefundStatus
 from airbnb.models.bookings import Booking
 from airbnb.models.documents import Document, DocumentSeries
 from airbnb.models.ledger import LedgerTransaction
 from airbnb.models.listings import Listing
 from airbnb.models.payments import Payment, Refund
 from airbnb.models.users import User
+from airbnb.queries.refunds import RETURNED
 
 
 class Fault(NamedTuple):
@@ -134,9 +134,7 @@ def list_refunds_without_note(session: Session, *, limit: int) -> Sequence[int]:
     """Return ids of refunds that arrived and have no credit note, the oldest first."""
     return session.scalars(
         select(Refund.id)
-        .where(
-            Refund.status == RefundStatus.SUCCEEDED, ~_has(Document.refund_id == Refund.id, DocumentKind.CREDIT_NOTE)
-        )
+        .where(RETURNED, ~_has(Document.refund_id == Refund.id, DocumentKind.CREDIT_NOTE))
         .order_by(Refund.succeeded_at, Refund.id)
         .limit(limit)
     ).all()
@@ -190,7 +188,7 @@ def _credit_notes(session: Session) -> Iterable[Fault]:
         yield Fault("refund without a credit note", str(refund_id))
     # A refund that a bank sent back later keeps its note: the money is owed all the same.
     sent = exists().where(
-        LedgerTransaction.kind == "refund_sent",
+        LedgerTransaction.kind.in_(("refund_sent", "refund_rerouted")),
         LedgerTransaction.booking_id == Document.booking_id,
         LedgerTransaction.source == literal("refund:") + cast(Refund.id, String),
     )

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from airbnb.domain.contact_details import mask_contacts
 from airbnb.domain.kinds import PayoutItemKind, ReviewSide
+from airbnb.domain.staff_refunds import RefundRoute
 from airbnb.domain.statuses import BookingStatus
 from airbnb.models.account_safety import DataExport
 from airbnb.models.booking_changes import BookingChange
@@ -27,6 +28,7 @@ from airbnb.models.reviews import Review
 from airbnb.models.users import User, UserSession
 from airbnb.queries.disputes import list_money_staff_ids
 from airbnb.queries.messages import find_guarded
+from airbnb.queries.refunds import NOT_REPLACED
 
 Facts = dict[str, Any]
 
@@ -66,7 +68,8 @@ def _booking(session: Session, booking_id: int) -> Facts | None:
     booking = session.get(Booking, booking_id, options=_PARTIES)
     if booking is None:
         return None
-    refunded = session.scalar(select(func.sum(Refund.amount_minor)).where(Refund.booking_id == booking.id))
+    back = select(func.sum(Refund.amount_minor)).where(Refund.booking_id == booking.id, NOT_REPLACED)
+    refunded = session.scalar(back)
     return {
         "booking_id": booking.id,
         "status": booking.status.value,
@@ -141,16 +144,24 @@ def _refund(session: Session, refund_id: int) -> Facts | None:
     if refund is None:
         return None
     facts = _booking(session, refund.booking_id) or {}
-    return {**facts, "amount": _money(refund.amount_minor, refund.currency)}
+    return {
+        **facts,
+        "amount": _money(refund.amount_minor, refund.currency),
+        "by_transfer": refund.route is RefundRoute.BANK_TRANSFER,
+        "failure_code": (refund.failure_code or "").replace("_", " "),
+        "staff_ids": list(list_money_staff_ids(session)),
+    }
 
 
 def _dispute(session: Session, dispute_id: int) -> Facts | None:
     dispute = session.get(Dispute, dispute_id)
     if dispute is None:
         return None
+    booking = session.get_one(Booking, dispute.booking_id)
     return {
         **(_booking(session, dispute.booking_id) or {}),
         "amount": _money(dispute.amount_minor, dispute.currency),
+        "host_share": _money(dispute.host_minor, booking.listing_currency) if dispute.host_minor else None,
         "dispute_id": dispute.id,
         "dispute_reason": dispute.reason.replace("_", " "),
         "evidence_due_at": dispute.evidence_due_at.isoformat() if dispute.evidence_due_at else None,

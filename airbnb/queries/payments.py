@@ -12,8 +12,8 @@ from airbnb.domain.errors import NotFound
 from airbnb.domain.kinds import IntentOperation, Provider
 from airbnb.domain.paging import Page, PageRequest
 from airbnb.domain.payment_reports import LIVE
-from airbnb.domain.statuses import IntentState, OutboxState, PaymentStatus, RefundStatus
-from airbnb.models.payments import Payment, PaymentIntent, Refund, WebhookEvent
+from airbnb.domain.statuses import IntentState, OutboxState, PaymentStatus
+from airbnb.models.payments import Payment, PaymentIntent, WebhookEvent
 from airbnb.models.payouts import Payout
 from airbnb.queries.changes import matched_rows
 from airbnb.queries.paging import SortKey, fetch_page
@@ -161,7 +161,7 @@ def find_capturable(session: Session, booking_id: int, *, change_id: int | None 
 
 def add_refunded(session: Session, payment_id: int, amount_minor: int) -> bool:
     """Count a refund on its payment by one atomic UPDATE; whether that much was left."""
-    room = Payment.captured_minor - Payment.refunded_minor >= amount_minor
+    room = Payment.captured_minor - Payment.refunded_minor - Payment.disputed_minor >= amount_minor
     count = (
         update(Payment)
         .where(Payment.id == payment_id, room)
@@ -170,32 +170,14 @@ def add_refunded(session: Session, payment_id: int, amount_minor: int) -> bool:
     return matched_rows(session, count) == 1
 
 
-def sum_succeeded_refunds(session: Session, payment_id: int) -> int:
-    """Return what of a payment has arrived back at the guest, in minor units."""
-    total = select(func.sum(Refund.amount_minor)).where(
-        Refund.payment_id == payment_id, Refund.status == RefundStatus.SUCCEEDED
+def add_disputed(session: Session, payment_id: int, amount_minor: int, currency: str) -> None:
+    """Count what a payer's bank took of a payment, or gave back when below zero, by one atomic UPDATE."""
+    count = (
+        update(Payment)
+        .where(Payment.id == payment_id, Payment.currency == currency)
+        .values(disputed_minor=Payment.disputed_minor + amount_minor)
     )
-    return int(session.scalar(total) or 0)
-
-
-def lock_refund(session: Session, refund_id: int) -> Refund:
-    """Return a refund as it stands now, locked where locks exist. Raises: NotFound."""
-    refund = session.scalar(
-        select(Refund).where(Refund.id == refund_id).with_for_update().execution_options(populate_existing=True)
-    )
-    if refund is None:
-        raise NotFound()
-    return refund
-
-
-def find_refund_by_ref(session: Session, provider: Provider, provider_ref: str) -> Refund | None:
-    """Return the refund that a provider calls so, or None."""
-    return session.scalar(select(Refund).where(Refund.provider == provider, Refund.provider_ref == provider_ref))
-
-
-def get_refund(session: Session, refund_id: int) -> Refund | None:
-    """Return a refund, or None."""
-    return session.get(Refund, refund_id)
+    matched_rows(session, count)
 
 
 def list_intents(session: Session, operation: IntentOperation, payment_id: int) -> Sequence[PaymentIntent]:
@@ -332,7 +314,7 @@ def captured_of(payments: Collection[Payment]) -> int:
 def refundable_payments(payments: Collection[Payment]) -> list[Payment]:
     """Return the payments that still hold money of the guest, in the order given."""
     holding = (PaymentStatus.CAPTURED, PaymentStatus.PARTIALLY_REFUNDED)
-    return [one for one in payments if one.status in holding and one.captured_minor > one.refunded_minor]
+    return [one for one in payments if one.status in holding and one.refundable_minor > 0]
 
 
 def find_open_payout_intent(session: Session, payout_id: int) -> PaymentIntent | None:

@@ -166,6 +166,17 @@ def list_items_from(session: Session, booking_id: int, sources: Collection[str])
     ).all()
 
 
+def sum_earned(session: Session, booking_id: int) -> int:
+    """Return what a stay earned its host less what was taken off it, in minor units of the listing's currency.
+
+    The penalty for cancelling another stay's guest is no part of it.
+    """
+    total = select(func.sum(PayoutItem.amount_minor)).where(
+        PayoutItem.booking_id == booking_id, PayoutItem.source.not_like("penalty%")
+    )
+    return int(session.scalar(total) or 0)
+
+
 def list_items(session: Session, payout_id: int) -> Sequence[PayoutItem]:
     """Return what a payout gathers."""
     return session.scalars(select(PayoutItem).where(PayoutItem.payout_id == payout_id).order_by(PayoutItem.id)).all()

@@ -91,7 +91,8 @@ def _credit_lines(document: Document, locale: Locale) -> Iterator[SheetLine]:
             text = labels.get(line["kind"], label_of(line["kind"]))
             yield SheetLine(text=text, amount=money(-line["amount_minor"]))
     provider = PROVIDERS[Provider(refund["provider"])]
-    text = _("Refunded through %(provider)s", provider=provider)
+    by_transfer = refund.get("by_transfer", False)
+    text = _("Refunded by bank transfer") if by_transfer else _("Refunded through %(provider)s", provider=provider)
     yield SheetLine(text=text, amount=money(-document.amount_minor), is_total=True)
 
 

@@ -5,7 +5,7 @@ from marshmallow import Schema, fields, validate
 from airbnb.schemas.fields import whole_number
 
 LONGEST_DELAY_S = 86_400
-EVENT_TYPE = r"(payment\.[a-z_]{1,40}|dispute(\.(opened|inquiry|under_review|won|lost))?)"
+EVENT_TYPE = r"(payment\.[a-z_]{1,40}|dispute(\.(opened|not_received|inquiry|under_review|won|lost))?)"
 MOMENTS = ("check_in", "check_out", "expiry")
 
 

@@ -47,7 +47,7 @@ def money_of(booking: Booking, payments: Sequence[Payment] = ()) -> BookingMoney
     return replace(
         money,
         captured_minor=sum(payment.captured_minor for payment in payments),
-        refunded_minor=sum(payment.refunded_minor for payment in payments),
+        refunded_minor=sum(payment.captured_minor - payment.refundable_minor for payment in payments),
     )
 
 

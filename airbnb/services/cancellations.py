@@ -21,7 +21,7 @@ from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment
 from airbnb.queries import payments as payment_queries
 from airbnb.queries.transitions import move_booking
-from airbnb.services import audit, coupons, earnings, nights, outbox
+from airbnb.services import audit, coupons, earnings, nights, outbox, refunds
 from airbnb.services.booking_life import step_of
 from airbnb.services.booking_terms import money_of, terms_of, times_of
 from airbnb.services.change_ends import close_open_change
@@ -66,6 +66,7 @@ def cancel(session: Session, booking: Booking, *, cause: Cause, expected: Money 
     calls = close_open_change(session, booking.id, cause=cause, reason="canceled")
     _give_nights_back(session, booking, cause)
     _post_division(session, booking, refund, now=cause.at)
+    refunds.offset_given(session, booking, refund.due_minor, source=f"booking:{booking.id}", now=cause.at)
     if refund.is_full:
         coupons.give_back(session, booking, now=cause.at)
     if cause.kind is ActorKind.HOST:

@@ -29,6 +29,7 @@ from airbnb.services.booking_terms import deferred_fee, promised_schedule
 from airbnb.services.bookings import ALL_GUARDS, BookingGuards
 from airbnb.services.change_proposals import cap_now, span_of, wanted_nights
 from airbnb.services.payment_starts import start_refunds
+from airbnb.services.refunds import offset_given
 
 
 def ensure_nights(session: Session, booking: Booking, stay: Stay, *, guards: BookingGuards = ALL_GUARDS) -> int:
@@ -141,9 +142,10 @@ def _post_money(
         now=now,
         booking_id=booking.id,
     )
+    sent_minor = refund_minor - offset_given(session, booking, refund_minor, source=f"change:{change.id}", now=now)
     payments = payment_queries.list_of_booking(session, booking.id)
     lines = _lines_back(change) if refund_minor else []
-    return start_refunds(session, payments, refund_minor, reason="changed", lines=lines, now=now)
+    return start_refunds(session, payments, sent_minor, reason="changed", lines=lines, now=now)
 
 
 def _lines_back(change: BookingChange) -> list[dict[str, Any]]:

@@ -9,17 +9,24 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from airbnb.domain.causes import by_gateway
+from airbnb.domain.dispute_rules import host_bears
 from airbnb.domain.ids import new_id
 from airbnb.domain.payment_reports import DisputeReport
 from airbnb.domain.postings import Entry, dispute_lost, dispute_opened, reversal
+from airbnb.domain.refund_postings import host_owes
+from airbnb.domain.staff_refunds import HostPart
 from airbnb.domain.statuses import DisputeStatus, can_move
 from airbnb.domain.topics import Topic
+from airbnb.models.bookings import Booking
 from airbnb.models.disputes import Dispute
 from airbnb.models.payments import Payment
 from airbnb.queries import disputes as queries
 from airbnb.queries import payments as payment_queries
+from airbnb.queries.bookings import lock_booking
+from airbnb.queries.payouts import sum_earned
 from airbnb.queries.transitions import move, record_start
-from airbnb.services import ledger, outbox
+from airbnb.services import earnings, ledger, outbox
+from airbnb.services.booking_terms import to_guest_currency
 
 CLOSED = (DisputeStatus.WON, DisputeStatus.LOST)
 REASON_LENGTH = 64
@@ -29,9 +36,10 @@ OPENED = "opened"
 def apply_report(session: Session, payment_id: int, report: DisputeReport, *, now: datetime) -> int:
     """Apply where the provider says a dispute of a payment stands; return the id of the case.
 
-    Locks: the payment, then the dispute.
+    Locks: the booking, the payment, then the dispute.
     Idempotent: a report that tells nothing new changes nothing.
     """
+    booking = lock_booking(session, payment_queries.get_payment(session, payment_id).booking_id)
     payment = payment_queries.lock_payment(session, payment_id)
     dispute = queries.find_by_ref(session, payment.provider, report.provider_ref)
     if dispute is None:
@@ -42,7 +50,7 @@ def apply_report(session: Session, payment_id: int, report: DisputeReport, *, no
         dispute.is_inquiry = report.is_inquiry
         dispute.evidence_due_at = report.evidence_due_at
     session.flush()
-    _post(session, dispute, now)
+    _post(session, booking, dispute, now)
     return dispute.id
 
 
@@ -81,7 +89,7 @@ def _tell(session: Session, dispute: Dispute, decision: str) -> None:
     outbox.record(session, Topic.DISPUTE_MOVED, subject_id=dispute.id, payload={"decision": decision})
 
 
-def _post(session: Session, dispute: Dispute, now: datetime) -> None:
+def _post(session: Session, booking: Booking, dispute: Dispute, now: datetime) -> None:
     """Post what the bank took, and what it decided; an inquiry takes nothing."""
     if dispute.is_inquiry:
         return
@@ -91,13 +99,46 @@ def _post(session: Session, dispute: Dispute, now: datetime) -> None:
         amount_minor=dispute.amount_minor,
         currency=dispute.currency,
     )
-    _write(session, "dispute_opened", dispute, taken, now)
-    if dispute.status is DisputeStatus.WON:
-        _write(session, "dispute_won", dispute, reversal(taken), now)
-    elif dispute.status is DisputeStatus.LOST:
-        lost = dispute_lost(booking_id=dispute.booking_id, amount_minor=dispute.amount_minor, currency=dispute.currency)
-        _write(session, "dispute_lost", dispute, lost, now)
+    if _write(session, "dispute_opened", dispute, taken, now):
+        payment_queries.add_disputed(session, dispute.payment_id, dispute.amount_minor, dispute.currency)
+    if dispute.status is DisputeStatus.WON and _write(session, "dispute_won", dispute, reversal(taken), now):
+        payment_queries.add_disputed(session, dispute.payment_id, -dispute.amount_minor, dispute.currency)
+    if dispute.status is DisputeStatus.LOST:
+        _post_lost(session, booking, dispute, now)
 
 
-def _write(session: Session, kind: str, dispute: Dispute, entries: list[Entry], now: datetime) -> None:
-    ledger.post(session, kind, f"dispute:{dispute.id}", entries, now=now, booking_id=dispute.booking_id)
+def _post_lost(session: Session, booking: Booking, dispute: Dispute, now: datetime) -> None:
+    """Post what is gone for good; of what was wrong with the stay itself, the host owes a share of what it earned."""
+    if ledger.is_posted(session, "dispute_lost", _source(dispute)):
+        return
+    host_minor = host_bears(
+        dispute.reason,
+        amount_minor=dispute.amount_minor,
+        total_minor=booking.total_minor,
+        earned_minor=sum_earned(session, booking.id) if dispute.currency == booking.currency else 0,
+    )
+    worth_minor = to_guest_currency(booking, host_minor)
+    dispute.host_minor, dispute.host_worth_minor = host_minor, worth_minor
+    lost = dispute_lost(
+        booking_id=booking.id,
+        amount_minor=dispute.amount_minor,
+        host_worth_minor=worth_minor,
+        currency=dispute.currency,
+    )
+    owed = host_owes(
+        Entry(account="", amount_minor=0, currency=dispute.currency, booking_id=booking.id, user_id=booking.host_id),
+        host_currency=booking.listing_currency,
+        part=HostPart(owed_minor=host_minor, fee_minor=0),
+        worth_minor=worth_minor,
+        exchanged_minor=None if booking.currency == booking.listing_currency else worth_minor,
+    )
+    _write(session, "dispute_lost", dispute, [*lost, *owed], now)
+    earnings.note_item(session, booking, -host_minor, _source(dispute), due=now)
+
+
+def _source(dispute: Dispute) -> str:
+    return f"dispute:{dispute.id}"
+
+
+def _write(session: Session, kind: str, dispute: Dispute, entries: list[Entry], now: datetime) -> bool:
+    return ledger.post(session, kind, _source(dispute), entries, now=now, booking_id=dispute.booking_id)

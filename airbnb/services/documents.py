@@ -11,11 +11,13 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain.documents import SERIES, DocumentKind
 from airbnb.domain.formats import one_line
+from airbnb.domain.staff_refunds import RefundRoute
 from airbnb.extensions import current_settings
 from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment, Refund
 from airbnb.queries import documents as queries
 from airbnb.queries import payments as payment_queries
+from airbnb.queries import refunds as refund_queries
 from airbnb.queries.documents import BilledNames
 
 
@@ -66,7 +68,12 @@ def issue_credit_note(session: Session, refund: Refund, *, now: datetime) -> boo
     content = {
         **_frozen(booking, queries.get_names(session, booking.id)),
         "receipt_number": receipt.number,
-        "refund": {"provider": refund.provider.value, "reason": refund.reason, "lines": refund.lines},
+        "refund": {
+            "provider": refund.provider.value,
+            "by_transfer": refund.route is RefundRoute.BANK_TRANSFER,
+            "reason": refund.reason,
+            "lines": refund.lines,
+        },
     }
     queries.add_document(
         session,
@@ -99,7 +106,7 @@ def issue_missing_receipt(session: Session, payment_id: int, *, now: datetime) -
 
 def issue_missing_note(session: Session, refund_id: int, *, now: datetime) -> bool:
     """Make up for a credit note that was never issued. Idempotent."""
-    refund = payment_queries.lock_refund(session, refund_id)
+    refund = refund_queries.lock_refund(session, refund_id)
     return issue_credit_note(session, refund, now=now)
 
 

@@ -84,7 +84,7 @@ def settle(session: Session, booking: Booking, division: Division, event: Event,
             currency=division.host_currency,
         )
     ledger.post(session, event.kind, event.source, combined(entries), now=now, booking_id=booking.id)
-    _note_item(session, booking, difference_minor, event.item, due=event.due_at if difference_minor > 0 else now)
+    note_item(session, booking, difference_minor, event.item, due=event.due_at if difference_minor > 0 else now)
 
 
 def _as_earned(entry: Entry) -> Entry:
@@ -115,7 +115,8 @@ def division_of(booking: Booking, outcome: Refund, host_payout_minor: int, host_
         host_fee_minor=host_fee_minor,
         host_payout_minor=host_payout_minor,
         taxes_minor=outcome.platform_taxes_minor,
-        refund_minor=outcome.refund_minor,
+        # What is owed; what of it went back before is taken off by ``refunds.offset_given``.
+        refund_minor=outcome.due_minor,
         coupon_minor=outcome.coupon_expense_minor,
         exchanged_minor=to_guest_currency(booking, host_payout_minor + host_fee_minor) if is_foreign else None,
     )
@@ -132,7 +133,7 @@ def stay_due_at(booking: Booking) -> datetime:
     )
 
 
-def _note_item(session: Session, booking: Booking, amount_minor: int, source: str, *, due: datetime) -> None:
+def note_item(session: Session, booking: Booking, amount_minor: int, source: str, *, due: datetime) -> None:
     """Note an earning above zero or a debit below; nothing is noted for nothing."""
     if amount_minor == 0:
         return

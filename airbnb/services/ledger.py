@@ -9,6 +9,11 @@ from airbnb.domain.postings import Entry, ensure_balanced
 from airbnb.queries import ledger as queries
 
 
+def is_posted(session: Session, kind: str, source: str) -> bool:
+    """Say whether an event is in the book already."""
+    return queries.has_transaction(session, kind, source)
+
+
 def post(
     session: Session,
     kind: str,

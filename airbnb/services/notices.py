@@ -225,11 +225,24 @@ def _dispute(event: OutboxEvent, facts: Facts) -> list[Notice]:
         extra={**extra, "side": Side.HOST.value},
         side=Side.HOST,
     )
-    staff = [
-        _to(one, facts, kind=Kind.DISPUTE, subject=subject, about=subject, extra={**extra, "side": "staff"})
+    return [host, *_to_money_staff(facts, Kind.DISPUTE, subject, extra)]
+
+
+def _refund_failed(event: OutboxEvent, facts: Facts) -> list[Notice]:
+    """Tell the guest that the money is still owed, and the staff who find another way."""
+    subject, kind = ("refund", event.subject_id), Kind.REFUND_FAILED
+    about = ("booking", facts["booking_id"])
+    extra = {"side": Side.GUEST.value}
+    guest = _to(facts["guest_id"], facts, kind=kind, subject=subject, about=about, extra=extra, side=Side.GUEST)
+    return [guest, *_to_money_staff(facts, kind, subject, {})]
+
+
+def _to_money_staff(facts: Facts, kind: Kind, subject: tuple[str, int], extra: dict[str, Any]) -> list[Notice]:
+    """Return what everybody with the role finance or admin is told."""
+    return [
+        _to(one, facts, kind=kind, subject=subject, about=subject, extra={**extra, "side": "staff"})
         for one in facts["staff_ids"]
     ]
-    return [host, *staff]
 
 
 def _message(event: OutboxEvent, facts: Facts) -> list[Notice]:
@@ -306,6 +319,7 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.PAYMENT_FAILED: ("payment", _payment(Kind.PAYMENT_FAILED, "payment")),
     Topic.PAYMENT_RELEASED: ("payment", _payment(Kind.PAYMENT_RELEASED, "payment")),
     Topic.PAYMENT_REFUNDED: ("refund", _payment(Kind.PAYMENT_REFUNDED, "refund")),
+    Topic.REFUND_FAILED: ("refund", _refund_failed),
     Topic.PAYOUT_PAID: ("payout", _to_host(Kind.PAYOUT_PAID, "payout")),
     Topic.PAYOUT_FAILED: ("payout", _to_host(Kind.PAYOUT_FAILED, "payout")),
     Topic.DISPUTE_MOVED: ("dispute", _dispute),

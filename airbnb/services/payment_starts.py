@@ -10,7 +10,9 @@ from airbnb.domain.causes import by_gateway
 from airbnb.domain.ids import new_id
 from airbnb.domain.orders import PaymentChoice
 from airbnb.domain.postings import payment_returned
-from airbnb.domain.provider_currencies import ensure_taken
+from airbnb.domain.provider_currencies import ensure_taken, rounded_up
+from airbnb.domain.refund_postings import refund_rounded
+from airbnb.domain.staff_refunds import ROUNDING
 from airbnb.domain.statuses import PaymentStatus, RefundStatus
 from airbnb.models.booking_changes import BookingChange
 from airbnb.models.bookings import Booking
@@ -20,6 +22,9 @@ from airbnb.queries.payments import FirstCall
 from airbnb.queries.transitions import record_start
 from airbnb.services import ledger
 from airbnb.services.payment_calls import plan_first_call, plan_refund_call
+
+#: Why staff give something back: of it, and of what rounding adds, no division of the booking's money knows.
+BY_STAFF = "staff"
 
 
 def start_payment(
@@ -60,7 +65,7 @@ def start_payment(
 
 def return_money(session: Session, booking: Booking, payment: Payment, *, now: datetime) -> int:
     """Send back in full what came for a booking that no longer wants it; return the call's id."""
-    amount_minor = payment.captured_minor - payment.refunded_minor
+    amount_minor = payment.refundable_minor
     ledger.post(
         session,
         "payment_returned",
@@ -73,14 +78,24 @@ def return_money(session: Session, booking: Booking, payment: Payment, *, now: d
 
 
 def start_refund(
-    session: Session, payment: Payment, amount_minor: int, *, reason: str, lines: list[dict[str, Any]], now: datetime
+    session: Session,
+    payment: Payment,
+    amount_minor: int,
+    *,
+    reason: str,
+    lines: list[dict[str, Any]],
+    now: datetime,
 ) -> int:
     """Write down a refund and the call that sends it; return the call's id.
 
+    Where the provider moves money in steps, it is rounded up, and what that adds is posted apart.
     Needs: at most what is left of the payment; the caller has posted it as owed.
+    Source: docs/rules/refunds.md, "What a provider can move".
     """
-    if not queries.add_refunded(session, payment.id, amount_minor):
-        raise RuntimeError(f"payment {payment.id} has less left than {amount_minor}")
+    sent_minor = sent_for(payment, amount_minor)
+    extra_minor = sent_minor - amount_minor
+    if not queries.add_refunded(session, payment.id, sent_minor):
+        raise RuntimeError(f"payment {payment.id} has less left than {sent_minor}")
     refund = Refund(
         id=new_id(),
         payment_id=payment.id,
@@ -88,13 +103,16 @@ def start_refund(
         provider=payment.provider,
         status=RefundStatus.PENDING,
         currency=payment.currency,
-        amount_minor=amount_minor,
+        amount_minor=sent_minor,
         reason=reason,
-        lines=lines,
+        lines=[*lines, {"kind": ROUNDING, "amount_minor": extra_minor}] if extra_minor else lines,
+        beside_minor=sent_minor if reason == BY_STAFF else extra_minor,
     )
     session.add(refund)
     session.flush()
     record_start(session, refund, cause=by_gateway(now=now, reason=reason))
+    extra = refund_rounded(booking_id=payment.booking_id, extra_minor=extra_minor, currency=payment.currency)
+    ledger.post(session, "refund_rounded", f"refund:{refund.id}", extra, now=now, booking_id=payment.booking_id)
     return plan_refund_call(session, refund, now=now)
 
 
@@ -113,17 +131,34 @@ def start_refunds(
     Needs: at most what is left of all payments together; the caller has posted it as owed.
     """
     calls: list[int] = []
-    left_minor, rest = amount_minor, list(lines)
-    for payment in reversed(queries.refundable_payments(payments)):
-        part_minor = min(left_minor, payment.captured_minor - payment.refunded_minor)
-        if part_minor <= 0:
-            break
+    rest = list(lines)
+    for payment, part_minor in parts_of(payments, amount_minor):
         mine, rest = _split_lines(rest, part_minor)
-        calls.append(start_refund(session, payment, part_minor, reason=reason, lines=mine, now=now))
-        left_minor -= part_minor
-    if left_minor:
-        raise RuntimeError(f"the payments have {left_minor} less left than {amount_minor}")
+        call = start_refund(session, payment, part_minor, reason=reason, lines=mine, now=now)
+        calls.append(call)
     return calls
+
+
+def parts_of(payments: Sequence[Payment], amount_minor: int) -> list[tuple[Payment, int]]:
+    """Divide an amount between the payments that it came from, the latest first.
+
+    Raises: RuntimeError when less is left of them.
+    """
+    parts: list[tuple[Payment, int]] = []
+    for payment in reversed(queries.refundable_payments(payments)):
+        part_minor = min(amount_minor, payment.refundable_minor)
+        if part_minor > 0:
+            parts.append((payment, part_minor))
+        amount_minor -= part_minor
+    if amount_minor > 0:
+        raise RuntimeError(f"the payments have {amount_minor} less left than is to go back")
+    return parts
+
+
+def sent_for(payment: Payment, amount_minor: int) -> int:
+    """Return what a provider is to send for an amount owed: rounded up to its step as far as the payment reaches."""
+    rounded_minor = rounded_up(payment.provider, amount_minor, payment.currency)
+    return max(amount_minor, min(rounded_minor, payment.refundable_minor))
 
 
 def _split_lines(lines: list[dict[str, Any]], amount_minor: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

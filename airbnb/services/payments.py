@@ -20,6 +20,7 @@ from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment, Refund
 from airbnb.queries import bookings as booking_queries
 from airbnb.queries import payments as queries
+from airbnb.queries import refunds as refund_queries
 from airbnb.queries.transitions import move
 from airbnb.services import booking_life, change_payments, documents, ledger, outbox
 from airbnb.services.booking_life import ON_HOST, ON_PAYMENT, step_of
@@ -200,7 +201,7 @@ def apply_refund_report(session: Session, refund_id: int, report: RefundReport, 
     Idempotent.
     Source: docs/rules/ledger.md.
     """
-    refund = queries.lock_refund(session, refund_id)
+    refund = refund_queries.lock_refund(session, refund_id)
     old = refund.status
     if report.status is RefundStatus.PENDING or not can_move(old, report.status):
         return
@@ -217,9 +218,12 @@ def apply_refund_report(session: Session, refund_id: int, report: RefundReport, 
     cause = by_gateway(now=now, reason=report.failure_code)
     move(session, Refund, refund.id, old=old, new=report.status, cause=cause, **columns)
     if succeeded:
-        _after_refunded(session, refund, now)
-    elif old is RefundStatus.SUCCEEDED:
+        _post_refund(session, "refund_sent", refund, _sent(refund), now)
+        note_returned(session, refund, now=now)
+        return
+    if old is RefundStatus.SUCCEEDED:
         _post_refund(session, "refund_came_back", refund, reversal(_sent(refund)), now)
+    outbox.record(session, Topic.REFUND_FAILED, subject_id=refund.id)
 
 
 def _sent(refund: Refund) -> list[Entry]:
@@ -235,10 +239,10 @@ def _post_refund(session: Session, kind: str, refund: Refund, entries: list[Entr
     ledger.post(session, kind, f"refund:{refund.id}", entries, now=now, booking_id=refund.booking_id)
 
 
-def _after_refunded(session: Session, refund: Refund, now: datetime) -> None:
-    _post_refund(session, "refund_sent", refund, _sent(refund), now)
+def note_returned(session: Session, refund: Refund, *, now: datetime) -> None:
+    """Note that a refund's money is back at the guest: on its payment, to the guest, and by a credit note."""
     payment = queries.lock_payment(session, refund.payment_id)
-    returned_minor = queries.sum_succeeded_refunds(session, payment.id)
+    returned_minor = refund_queries.sum_succeeded_refunds(session, payment.id)
     is_whole = returned_minor == payment.captured_minor
     new = PaymentStatus.REFUNDED if is_whole else PaymentStatus.PARTIALLY_REFUNDED
     if can_move(payment.status, new):

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain.kinds import MovementKind, Provider
 from airbnb.domain.postings import processor_fee, sent_to_bank
-from airbnb.queries import disputes, payments
+from airbnb.queries import disputes, payments, refunds
 from airbnb.queries import reconciliation as queries
 from airbnb.services import ledger
 from airbnb.services.webhooks import as_id
@@ -50,8 +50,8 @@ def _find(session: Session, provider: Provider, movement: Movement) -> int | Non
         )
         return None if payment is None or payment.provider is not provider else payment.id
     if movement.kind is MovementKind.REFUND:
-        refund = payments.find_refund_by_ref(session, provider, theirs) or (
-            None if ours is None else payments.get_refund(session, ours)
+        refund = refunds.find_refund_by_ref(session, provider, theirs) or (
+            None if ours is None else refunds.get_refund(session, ours)
         )
         return None if refund is None or refund.provider is not provider else refund.id
     if movement.kind in PAYOUTS:

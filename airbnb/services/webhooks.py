@@ -15,6 +15,7 @@ from airbnb.domain.topics import Topic
 from airbnb.models.payments import Payment, PaymentIntent, Refund, WebhookEvent
 from airbnb.models.payouts import PayoutAccount
 from airbnb.queries import payments as queries
+from airbnb.queries import refunds as refund_queries
 from airbnb.queries.payouts import find_account_by_id
 from airbnb.services import outbox
 
@@ -95,7 +96,7 @@ _FINDERS: dict[
     str, tuple[Callable[[Session, Provider, str], _Subject | None], Callable[[Session, int], _Subject | None]]
 ] = {
     "payment": (queries.find_payment_by_ref, queries.find_payment),
-    "refund": (queries.find_refund_by_ref, queries.get_refund),
+    "refund": (refund_queries.find_refund_by_ref, refund_queries.get_refund),
     "payout": (queries.find_payout_intent_by_ref, queries.find_payout_intent),
     "account": (_no_account, find_account_by_id),
 }

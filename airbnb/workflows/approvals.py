@@ -10,14 +10,18 @@ from airbnb.domain.approvals import ApprovalKind
 from airbnb.domain.causes import Cause
 from airbnb.models.approvals import Approval
 from airbnb.queries import approvals as queries
-from airbnb.services import approvals, payout_holds
+from airbnb.services import approvals, payout_holds, refund_routes, refunds
 from airbnb.services.approvals import Act, Answer, Proposal
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows.batches import act_on_each
 from airbnb.workflows.payment_outcomes import make_calls
 
 BATCH = 200
-ACTS: Mapping[ApprovalKind, Act] = {ApprovalKind.RELEASE_HOLD: payout_holds.release}
+ACTS: Mapping[ApprovalKind, Act] = {
+    ApprovalKind.REFUND: refunds.give,
+    ApprovalKind.REROUTE_REFUND: refund_routes.reroute,
+    ApprovalKind.RELEASE_HOLD: payout_holds.release,
+}
 
 
 def propose(make: Callable[[Session], Proposal], *, request_key: str, cause: Cause) -> Approval:

@@ -371,6 +371,7 @@ DASHBOARD: dict[str, frozenset[str]] = {
     "bookings": STAFF,
     "payments": only("finance", "admin"),
     "payouts": only("finance", "admin"),
+    "refunds": only("finance", "admin"),
     "payout-holds": only("finance", "admin"),
     "approvals": only("finance", "admin"),
     "disputes": only("finance", "admin"),

@@ -8,10 +8,13 @@ from airbnb.integrations.payments.abilities import GatewayDispute, MovementKind
 from airbnb.integrations.payments.protocol import GatewayRefused
 from airbnb.integrations.payments.sandbox_store import Body, SandboxBooks, SandboxStore, new_ref
 
+#: What the bank says instead of fraud when it opens a dispute by this step.
+REASONS = {"not_received": "product_not_received"}
 EVIDENCE_WITHIN = timedelta(days=7)
 #: Word of a rehearsed event -> (status, whether it is only an inquiry); None keeps what it was.
 STEPS: dict[str, tuple[DisputeStatus, bool | None]] = {
     "opened": (DisputeStatus.NEEDS_RESPONSE, False),
+    "not_received": (DisputeStatus.NEEDS_RESPONSE, False),
     "inquiry": (DisputeStatus.NEEDS_RESPONSE, True),
     "under_review": (DisputeStatus.UNDER_REVIEW, None),
     "won": (DisputeStatus.WON, None),
@@ -76,6 +79,7 @@ def _take_step(dispute: Body, step: str) -> None:
     if dispute["status"] in (DisputeStatus.WON, DisputeStatus.LOST):
         return
     status, is_inquiry = STEPS[step]
+    dispute["reason"] = REASONS.get(step, dispute["reason"])
     dispute["status"] = status
     if is_inquiry is not None:
         dispute["is_inquiry"] = is_inquiry

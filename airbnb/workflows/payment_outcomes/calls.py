@@ -12,6 +12,7 @@ from airbnb.domain.statuses import PayoutStatus, RefundStatus
 from airbnb.integrations.payments import GatewayError, GatewayPayment, GatewayRefused, PayoutRequest
 from airbnb.models.payments import Payment, PaymentIntent, Refund
 from airbnb.queries import payments as queries
+from airbnb.queries import refunds as refund_queries
 from airbnb.services import payments as payment_service
 from airbnb.services import payout_accounts
 from airbnb.services import payouts as payout_service
@@ -67,7 +68,7 @@ def refund_of(intent: PaymentIntent) -> tuple[Refund, Payment]:
     """Return the refund that a call is about, and its payment."""
     assert intent.refund_id is not None
     with reading() as session:
-        refund = queries.get_refund(session, intent.refund_id)
+        refund = refund_queries.get_refund(session, intent.refund_id)
         assert refund is not None
         return refund, queries.get_payment(session, refund.payment_id)
 

@@ -8,6 +8,7 @@ from airbnb.domain.statuses import PaymentStatus
 from airbnb.integrations.payments import GatewayError, GatewayPaymentStatus, GatewayPayoutStatus
 from airbnb.models.payments import PaymentIntent
 from airbnb.queries import payments as queries
+from airbnb.queries import refunds as refund_queries
 from airbnb.unit_of_work import reading
 from airbnb.workflows.payment_outcomes import calls
 from airbnb.workflows.payment_outcomes.answers import (
@@ -34,7 +35,7 @@ def refresh_payment(payment_id: int) -> None:
 def refresh_refund(refund_id: int) -> None:
     """Ask the provider where a refund stands, and apply it."""
     with reading() as session:
-        refund = queries.get_refund(session, refund_id)
+        refund = refund_queries.get_refund(session, refund_id)
     answer = None if refund is None else look_up_refund(refund)
     if answer is not None:
         calls.settle_refund(refund_id, refund_report(answer))
