@@ -35,6 +35,15 @@ class HeldReason(StrEnum):
     STAFF = "staff"
 
 
+class OnboardingState(StrEnum):
+    """How far a host is with the questions of a provider that asks them itself."""
+
+    NOT_NEEDED = "not_needed"
+    NOT_STARTED = "not_started"
+    IN_PROGRESS = "in_progress"
+    VERIFIED = "verified"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
     """What holds depend on. ``has_account`` is False while the host has not said where to pay."""

@@ -182,17 +182,23 @@ def earnings_taken_back(*, booking_id: int, host_id: int, amount_minor: int, cur
     return [owed, replace(owed, account=Account.HOST_PAYABLE, amount_minor=-amount_minor)]
 
 
-def payout_started(*, host_id: int, earned_minor: int, netted_minor: int, currency: str) -> list[Entry]:
-    """A payout is on its way: earnings less what the host owed. Units: both amounts not negative."""
+def payout_started(
+    *, host_id: int, earned_minor: int, netted_minor: int, currency: str, rounded_minor: int = 0
+) -> list[Entry]:
+    """A payout is on its way: earnings less what the host owed. Units: no amount is negative.
+
+    ``rounded_minor`` is what rounding up to the provider's step adds.
+    """
     return [
         Entry(account=Account.HOST_PAYABLE, amount_minor=earned_minor, currency=currency, user_id=host_id),
         Entry(account=Account.HOST_RECEIVABLE, amount_minor=-netted_minor, currency=currency, user_id=host_id),
         Entry(
             account=Account.PAYOUTS_IN_TRANSIT,
-            amount_minor=netted_minor - earned_minor,
+            amount_minor=netted_minor - earned_minor - rounded_minor,
             currency=currency,
             user_id=host_id,
         ),
+        Entry(account=Account.FX_ROUNDING, amount_minor=rounded_minor, currency=currency),
     ]
 
 

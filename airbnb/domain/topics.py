@@ -40,6 +40,7 @@ class Topic(StrEnum):
     PAYMENT_RELEASED = "payment.released"
     PAYMENT_REFUNDED = "payment.refunded"
     REFUND_FAILED = "refund.failed"
+    PAYOUT_HELD = "payout.held"
     PAYOUT_PAID = "payout.paid"
     PAYOUT_FAILED = "payout.failed"
     DISPUTE_MOVED = "dispute.moved"  # about a dispute: it was opened, won or lost

@@ -153,6 +153,11 @@ def list_host_listings(session: Session, *, host_id: int, page: PageRequest) -> 
     return fetch_page(session, statement, [SortKey(Listing.id)], page)
 
 
+def find_first_country(session: Session, host_id: int) -> str | None:
+    """Return the country of a host's oldest listing, or None."""
+    return session.scalar(select(Listing.country_code).where(Listing.host_id == host_id).order_by(Listing.id).limit(1))
+
+
 def cover_photos(session: Session, listing_ids: Collection[int]) -> dict[int, RowMapping]:
     """Return the first photo that is not failed of each listing that has one."""
     if not listing_ids:

@@ -179,6 +179,7 @@ def _payout(session: Session, payout_id: int) -> Facts | None:
         "amount": _money(payout.amount_minor, payout.currency),
         "stays": session.scalar(earnings) or 0,
         "failure": payout.failure_text,
+        "held_reasons": list(payout.held_reasons),
         "is_permanent": bool(payout.failure_permanent),
     }
 

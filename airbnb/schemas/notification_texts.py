@@ -65,6 +65,7 @@ TEXTS: dict[str, Texts] = {
     Kind.PAYMENT_RELEASED: (_("Your payment of %(amount)s came too late and is released"), STAY),
     Kind.PAYMENT_REFUNDED: (_("%(amount)s are on their way back to you"), STAY),
     Kind.REFUND_FAILED: (_("%(amount)s could not go back yet"), STAY),
+    Kind.PAYOUT_HELD: (_("Your payout of %(amount)s waits"), _("Your payouts show why.")),
     Kind.PAYOUT_FAILED: (_("Your payout of %(amount)s did not arrive"), _("Please look at your payout account.")),
     Kind.DISPUTE: (_("The payer's bank questions %(amount)s"), STAY),
     "dispute_opened": (_("The payer's bank questions %(amount)s"), STAY),

@@ -1,17 +1,20 @@
 """Shapes of payouts, payout accounts and earnings."""
 
+import re
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from airbnb.domain.kinds import PayoutItemKind, Provider
-from airbnb.domain.payout_rules import HeldReason
+from airbnb.domain.payout_rules import ASK_THEMSELVES, HeldReason, OnboardingState
 from airbnb.domain.provider_currencies import takes_currency
 from airbnb.domain.statuses import PayoutStatus
 from airbnb.schemas.bookings import ReturnURL
 from airbnb.schemas.fields import CurrencyCode, Id, Instant, MoneyField
 from airbnb.schemas.periods import PeriodQuery
 
+#: ISO 3166-1 alpha-2.
+COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
 MAX_DETAILS = 10
 MAX_DETAIL_LENGTH = 200
 
@@ -74,6 +77,13 @@ class PayoutAccountSetSchema(Schema):
             _check_address(data["details"]["email"])
 
     @validates_schema
+    def check_country(self, data: dict[str, Any], **kwargs: Any) -> None:
+        """Take only a country's two letters, of those whom the provider asks itself."""
+        country = data["details"].get("country")
+        if data["method"] in ASK_THEMSELVES and country is not None and not COUNTRY.fullmatch(str(country)):
+            raise ValidationError({"details": {"country": ["Two capital letters, such as PT."]}})
+
+    @validates_schema
     def check_currency(self, data: dict[str, Any], **kwargs: Any) -> None:
         """Take only a currency that the provider pays out in."""
         if not takes_currency(data["method"], data["currency"]):
@@ -99,7 +109,9 @@ class PayoutAccountSchema(Schema):
     method = fields.Enum(Provider, by_value=True, required=True)
     currency = CurrencyCode(required=True)
     details = fields.Nested(MaskedDetailsSchema, required=True)
+    country_code = fields.String(required=True, allow_none=True)
     verified = fields.Boolean(required=True)
+    onboarding = fields.Enum(OnboardingState, by_value=True, required=True)
     changed_at = Instant(required=True)
     payouts_held_until = Instant(required=True)
 

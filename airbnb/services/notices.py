@@ -320,6 +320,7 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.PAYMENT_RELEASED: ("payment", _payment(Kind.PAYMENT_RELEASED, "payment")),
     Topic.PAYMENT_REFUNDED: ("refund", _payment(Kind.PAYMENT_REFUNDED, "refund")),
     Topic.REFUND_FAILED: ("refund", _refund_failed),
+    Topic.PAYOUT_HELD: ("payout", _to_host(Kind.PAYOUT_HELD, "payout")),
     Topic.PAYOUT_PAID: ("payout", _to_host(Kind.PAYOUT_PAID, "payout")),
     Topic.PAYOUT_FAILED: ("payout", _to_host(Kind.PAYOUT_FAILED, "payout")),
     Topic.DISPUTE_MOVED: ("dispute", _dispute),

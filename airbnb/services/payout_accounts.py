@@ -9,17 +9,20 @@ from sqlalchemy.orm import Session
 from airbnb.domain.errors import NotFound, ValidationFailed
 from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import Provider
-from airbnb.domain.payout_rules import ASK_THEMSELVES, NEED_NO_PROOF
+from airbnb.domain.payout_rules import ASK_THEMSELVES, NEED_NO_PROOF, OnboardingState
 from airbnb.domain.sealing import seal, unseal
 from airbnb.domain.topics import Topic
 from airbnb.extensions import current_settings
 from airbnb.models.payouts import PayoutAccount
 from airbnb.queries import payouts as queries
+from airbnb.queries.listings import find_first_country
 from airbnb.services import outbox, payouts
 
 SHOWN_DIGITS = 4
 #: The detail that holds the provider's name for an account that it opened itself.
 PROVIDER_ACCOUNT = "account"
+#: The one detail that a host may give to such a provider beforehand: it can't be changed there later.
+COUNTRY = "country"
 #: The fields by which people know their account, in the order of preference.
 TELLING_FIELDS = ("iban", "account", "account_number", "email")
 
@@ -35,12 +38,14 @@ def set_account(
     Writes: the account, and an outbox event that tells the host.
     Raises: ValidationFailed for details that the provider asks for itself.
     """
-    if method in ASK_THEMSELVES and details:
-        raise ValidationFailed({"details": ["The provider asks for these itself: send {}."]})
+    if method in ASK_THEMSELVES and not set(details) <= {COUNTRY}:
+        raise ValidationFailed({"details": ["The provider asks for these itself: send the country alone, or {}."]})
     account = queries.find_account(session, user_id)
-    columns: dict[str, Any] = {"method": method, "currency": currency, "changed_at": now}
-    if account is None or method not in ASK_THEMSELVES or account.method is not method:
-        columns |= _details(details)
+    country = _country(session, user_id, method, details, account)
+    columns: dict[str, Any] = {"method": method, "currency": currency, "country_code": country, "changed_at": now}
+    is_another = account is None or account.method is not method or account.country_code != country
+    if is_another or method not in ASK_THEMSELVES:
+        columns |= _details({} if method in ASK_THEMSELVES else details)
         columns["verified_at"] = now if method in NEED_NO_PROOF else None
     if account is None:
         account = PayoutAccount(id=new_id(), user_id=user_id, **columns)
@@ -52,6 +57,31 @@ def set_account(
     payouts.free_failed(session, user_id, now=now)
     outbox.record(session, Topic.PAYOUT_ACCOUNT_CHANGED, subject_id=user_id)
     return account
+
+
+def _country(
+    session: Session, user_id: int, method: Provider, details: Mapping[str, Any], account: PayoutAccount | None
+) -> str | None:
+    """Return the country of an account that the provider opens: what the host says, else said before, else hosts in.
+
+    None where nothing tells it, and for accounts that hosts have already.
+    """
+    if method not in ASK_THEMSELVES:
+        return None
+    if COUNTRY in details:
+        return str(details[COUNTRY])
+    if account is not None and account.method is method and (account.country_code or provider_account(account)):
+        return account.country_code
+    return find_first_country(session, user_id)
+
+
+def onboarding_state(account: PayoutAccount) -> OnboardingState:
+    """Return how far a host is with the provider's own questions."""
+    if account.method not in ASK_THEMSELVES:
+        return OnboardingState.NOT_NEEDED
+    if account.verified_at is not None:
+        return OnboardingState.VERIFIED
+    return OnboardingState.NOT_STARTED if provider_account(account) is None else OnboardingState.IN_PROGRESS
 
 
 def provider_account(account: PayoutAccount) -> str | None:

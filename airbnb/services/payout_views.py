@@ -8,6 +8,7 @@ from airbnb.domain.money import Money
 from airbnb.domain.payout_rules import ACCOUNT_CHANGE_HOLD, HeldReason
 from airbnb.models.payouts import Payout, PayoutAccount
 from airbnb.queries.payouts import EarningRow
+from airbnb.services.payout_accounts import onboarding_state
 
 
 def payout_view(payout: Payout) -> dict[str, Any]:
@@ -46,7 +47,9 @@ def account_view(account: PayoutAccount) -> dict[str, Any]:
         "method": account.method,
         "currency": account.currency,
         "details": {"account": account.masked},
+        "country_code": account.country_code,
         "verified": account.verified_at is not None,
+        "onboarding": onboarding_state(account),
         "changed_at": account.changed_at,
         "payouts_held_until": account.changed_at + ACCOUNT_CHANGE_HOLD,
     }

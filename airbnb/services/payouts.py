@@ -16,6 +16,7 @@ from airbnb.domain.kinds import PayoutItemKind, Provider
 from airbnb.domain.payment_reports import PayoutReport
 from airbnb.domain.payout_rules import AccountFacts, NetPayout, held_reasons, net_payout
 from airbnb.domain.postings import Entry, payout_paid, payout_started, reversal
+from airbnb.domain.provider_currencies import rounded_up
 from airbnb.domain.statuses import IntentState, PayoutStatus, can_move
 from airbnb.domain.topics import Topic
 from airbnb.models.payments import PaymentIntent
@@ -148,12 +149,14 @@ def _gather_pot(
         payout = _new_payout(session, share, account, net, replace(terms, run_key=run_key))
     if not queries.claim_items(session, [item.id for item in items], payout_id=payout.id, out_of=waiting_ids):
         raise ItemTaken()
-    payout.amount_minor = net.amount_minor
-    facts = _facts(account, frozen, {item.booking_id for item in earnings})
-    payout.held_reasons = [reason.value for reason in held_reasons(facts, now=terms.now)]
     if account is not None:
         payout.account_id, payout.provider = account.id, account.method
+    payout.amount_minor = rounded_up(payout.provider, net.amount_minor, payout.currency)
+    facts = _facts(account, frozen, {item.booking_id for item in earnings})
+    before, payout.held_reasons = payout.held_reasons, [one.value for one in held_reasons(facts, now=terms.now)]
     session.flush()
+    if not set(payout.held_reasons) <= set(before):
+        outbox.record(session, Topic.PAYOUT_HELD, subject_id=payout.id)
     return None if payout.held_reasons else _send(session, payout, terms.now)
 
 
@@ -207,11 +210,13 @@ def _send(session: Session, payout: Payout, now: datetime) -> int:
 
 def _started(session: Session, payout: Payout) -> list[Entry]:
     items = queries.list_items(session, payout.id)
+    earned_minor, netted_minor = _sum(items, PayoutItemKind.EARNING), -_sum(items, PayoutItemKind.DEBIT)
     return payout_started(
         host_id=payout.host_id,
-        earned_minor=_sum(items, PayoutItemKind.EARNING),
-        netted_minor=-_sum(items, PayoutItemKind.DEBIT),
+        earned_minor=earned_minor,
+        netted_minor=netted_minor,
         currency=payout.currency,
+        rounded_minor=payout.amount_minor - (earned_minor - netted_minor),
     )
 
 

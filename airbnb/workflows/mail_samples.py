@@ -129,6 +129,8 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "refund_failed_guest": ("refund_failed", {**PAID, "side": "guest", "failure_code": "card closed"}),
     "refund_failed_staff": ("refund_failed", {**PAID, "side": "staff", "failure_code": "card closed"}),
     "payout_paid": ("payout_paid", PAYOUT),
+    "payout_held": ("payout_held", {**PAYOUT, "held_reasons": ["dispute", "staff"]}),
+    "payout_held_for_an_account": ("payout_held", {**PAYOUT, "held_reasons": ["account_missing"]}),
     "payout_failed": ("payout_failed", PAYOUT),
     "payout_failed_for_now": ("payout_failed", {**PAYOUT, "is_permanent": False}),
     "dispute_opened_host": ("dispute", {**DISPUTE, "decision": "opened", "side": "host"}),

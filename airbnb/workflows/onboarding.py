@@ -63,15 +63,23 @@ def refresh_account(account_id: int) -> None:
 def _open_account(gateway: OnboardingGateway, account: PayoutAccount, email: str) -> str:
     reference = str(account.id)
     # An account of the time before the host went to another provider and back stays behind: it isn't asked about.
-    there = gateway.find_account(reference, since=account.changed_at - CLOCKS_APART) or gateway.create_account(
-        AccountRequest(
-            reference=reference,
-            email=email,
-            idempotency_key=f"account:{account.id}:{int(account.changed_at.timestamp())}",
+    there = gateway.find_account(reference, since=account.changed_at - CLOCKS_APART)
+    if there is None or account.country_code not in (None, there.country_code):
+        there = gateway.create_account(
+            AccountRequest(
+                reference=reference,
+                email=email,
+                idempotency_key=_key_of(account),
+                country_code=account.country_code,
+            )
         )
-    )
     note = partial(services.note_provider_account, account_id=account.id, provider_ref=there.provider_ref)
     return in_transaction(note)
+
+
+def _key_of(account: PayoutAccount) -> str:
+    """Return the key of opening an account: another choice of the host is another account."""
+    return f"account:{account.id}:{int(account.changed_at.timestamp())}:{account.country_code or ''}"
 
 
 def _gateway(account: PayoutAccount) -> OnboardingGateway | None:

@@ -81,7 +81,9 @@ def test_who_decides(worth, needed):
 
 
 @pytest.mark.parametrize("by_code", [True, False], ids=["one stay", "the host"])
-def test_held_money_waits_and_shows_why_until_it_is_released(earned, staff_browser, run_payouts, host, by_code):
+def test_held_money_waits_and_shows_why_until_it_is_released(
+    earned, staff_browser, run_payouts, run_outbox, host, by_code
+):
     booking = earned(nightly_price_minor=10_000)
     browser = staff_browser(Role.FINANCE)
     row = hold(browser, booking.code.lower() if by_code else host.user.id)
@@ -89,6 +91,9 @@ def test_held_money_waits_and_shows_why_until_it_is_released(earned, staff_brows
     assert run_payouts() == 0
     (waiting,) = host.get("/payouts").json["data"]
     assert (waiting["status"], waiting["held_reasons"]) == ("scheduled", ["staff"])
+    run_payouts()
+    run_outbox()
+    assert [one["kind"] for one in host.get("/notifications").json["data"]].count("payout_held") == 1
 
     release(browser, row)
     assert only(PayoutHold).released_at is not None

@@ -193,3 +193,59 @@ def test_every_change_of_the_account_is_told_by_mail(host, mailer, run_outbox):
     assert [mail.to for mail in told] == [host.user.email] * 2
     assert "3000" not in told[0].text
     assert host.get("/notifications").json["data"][0]["kind"] == "payout_account_changed"
+
+
+class TestCountry:
+    """Where an account is opened can't be changed later."""
+
+    @pytest.mark.parametrize(
+        "details, listings, country",
+        [({"country": "PT"}, ["FR"], "PT"), ({}, ["FR", "IT"], "FR"), ({}, [], "DE")],
+        ids=["the host says", "the first listing", "the platform's own"],
+    )
+    def test_an_account_is_opened_in_the_hosts_country(self, host, world, make_listing, details, listings, country):
+        for code in listings:
+            make_listing(host=host.user, country_code=code)
+        host.put(ACCOUNT, json={**STRIPE, "details": details})
+
+        host.post(LINK, json={})
+
+        (account,) = world.all("account")
+        assert account["country"] == country
+        shown = host.get(ACCOUNT).json["country_code"]
+        assert shown == (country if details or listings else None)
+
+    def test_another_country_is_another_account(self, host, world):
+        for code in ("PT", "PT", "ES"):
+            host.put(ACCOUNT, json={**STRIPE, "details": {"country": code}})
+            assert host.post(LINK, json={}).status_code == 200
+
+        assert sorted(one["country"] for one in world.all("account")) == ["ES", "PT"]
+        host.put(ACCOUNT, json=STRIPE)
+        assert host.get(ACCOUNT).json["country_code"] == "ES"
+
+    @pytest.mark.parametrize("details", [{"country": "Portugal"}, {"country": "pt"}, {"country": 7}, {"iban": "DE44"}])
+    def test_what_is_no_country_is_refused(self, host, details):
+        assert host.put(ACCOUNT, json={**STRIPE, "details": details}).status_code == 422
+
+    def test_the_account_says_how_far_its_host_is(self, host, world):
+        def state():
+            return host.get(ACCOUNT).json["onboarding"]
+
+        assert state() == "not_started"
+        host.post(LINK, json={})
+        assert state() == "in_progress"
+        world.verify_account(world.all("account")[0]["id"])
+        onboarding.refresh_account(only_account().id)
+        assert state() == "verified"
+        host.put(ACCOUNT, json={"method": "sandbox", "currency": "EUR", "details": {}})
+        assert state() == "not_needed"
+
+    def test_an_account_of_a_country_that_nobody_wrote_down_is_kept(self, host, world, make_listing):
+        host.post(LINK, json={})
+        make_listing(host=host.user, country_code="FR")
+
+        host.put(ACCOUNT, json={**STRIPE, "currency": "USD"})
+        host.post(LINK, json={})
+
+        assert [one["country"] for one in world.all("account")] == ["DE"]

@@ -23,7 +23,7 @@ from airbnb.models.documents import Document
 from airbnb.models.ledger import LedgerTransaction
 from airbnb.models.notifications import Notification
 from airbnb.models.payments import Payment, Refund
-from airbnb.models.payouts import Payout, PayoutItem
+from airbnb.models.payouts import Payout, PayoutAccount, PayoutItem
 from airbnb.models.platform import AuditEntry
 from airbnb.queries import documents
 from airbnb.queries.ledger import balances, find_faults
@@ -31,6 +31,7 @@ from airbnb.services import ledger, payments, refund_routes, refunds
 from airbnb.services.refunds import RefundWish
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import approvals, payouts, timers
+from airbnb.workflows.onboarding import refresh_account
 from tests.architecture.guards import ROOT
 
 PAGE = (ROOT / "docs" / "rules" / "ledger.md").read_text()
@@ -453,3 +454,21 @@ class TestSteps:
         assert {one.status for one in rows(Refund)} == {RefundStatus.SUCCEEDED}
         with reading() as session:
             assert ("fx_rounding", "KWD") not in balances(session)
+
+    def test_a_payout_in_dinars_leaves_through_stripe(self, dinars, give, agree, host, freeze, stripe_world):
+        agree(give(int(dinars), {"cleaning": 1_005}))
+        host.put("/users/me/payout-account", json={"method": "stripe", "currency": "KWD", "details": {}})
+        host.post("/users/me/payout-account/onboarding-link", json={})
+        stripe_world.verify_account(stripe_world.all("account")[0]["id"])
+        with reading() as session:
+            account_id = session.scalars(select(PayoutAccount.id)).one()
+        refresh_account(account_id)
+        timers.complete_finished(CHECK_OUT_AT)
+
+        freeze(CHECK_OUT_AT + timedelta(days=5))
+        payouts.run_payouts(clock.now())
+
+        (payout,) = rows(Payout)
+        assert (payout.status, payout.amount_minor) == (PayoutStatus.PAID, 32_010)
+        assert sum(item.amount_minor for item in rows(PayoutItem)) == 32_005
+        assert booked("payout_started")["fx_rounding", "KWD"] == 5

@@ -17,6 +17,7 @@ class AccountRequest:
     reference: str
     email: str = field(repr=False)
     idempotency_key: str
+    country_code: str | None = None  # ISO 3166-1 alpha-2; None: the platform's own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class GatewayAccount:
     provider_ref: str
     reference: str
     is_verified: bool
+    country_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

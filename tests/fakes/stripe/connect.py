@@ -1,5 +1,7 @@
 """Connect: hosts' accounts, onboarding links, transfers and their reversals, in as far as we use them."""
 
+import re
+
 from tests.fakes.stripe.books import Body, Books, StripeError, page, text, whole
 
 LINK_SECONDS = 300
@@ -7,11 +9,14 @@ LINK_SECONDS = 300
 
 def create_account(books: Books, params: Body) -> Body:
     """Source: https://docs.stripe.com/api/accounts/create (controller properties)"""
+    if not re.fullmatch("[A-Z]{2}", params.get("country", "DE")):
+        raise StripeError(400, "country_unsupported", param="country")
     account = {
         "id": books.new_id("acct"),
         "object": "account",
         "capabilities": {"transfers": "inactive"},
         "charges_enabled": False,
+        "country": params.get("country", "DE"),  # without one, that of the platform's own account
         "created": books.now(),
         "details_submitted": False,
         "email": params.get("email"),

@@ -67,6 +67,8 @@ class StripeConnect:
             },
             "capabilities": {"transfers": {"requested": True}},
             "metadata": {reading.REFERENCE: request.reference},
+            # Where nothing is said, Stripe takes the platform's own; no account can move to another country later.
+            **({} if request.country_code is None else {"country": request.country_code}),
         }
         return reading.as_account(
             self._api.ask(self._api.v1.accounts.create, params=params, key=request.idempotency_key)

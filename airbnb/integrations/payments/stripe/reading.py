@@ -127,7 +127,12 @@ def as_account(body: Body) -> GatewayAccount:
         and bool(body.get("payouts_enabled"))
         and capabilities.get("transfers") == "active"
     )
-    return GatewayAccount(provider_ref=body["id"], reference=reference_of(body), is_verified=is_verified)
+    return GatewayAccount(
+        provider_ref=body["id"],
+        reference=reference_of(body),
+        is_verified=is_verified,
+        country_code=body.get("country"),
+    )
 
 
 def as_dispute(body: Body) -> GatewayDispute:
