@@ -1,8 +1,17 @@
 """Payments and payouts at the dashboard; moving money comes with more than a look."""
 
+from functools import partial
+
 from airbnb.admin import formats
+from airbnb.admin.actions import StaffAction
 from airbnb.admin.views import StaffView
+from airbnb.domain.causes import Cause
+from airbnb.domain.ids import new_token
+from airbnb.domain.money import Money
 from airbnb.domain.permissions import Permission
+from airbnb.domain.statuses import PayoutStatus
+from airbnb.services.payouts_by_hand import by_hand_proposal
+from airbnb.workflows import approvals
 
 
 class PaymentsView(StaffView):
@@ -38,10 +47,31 @@ class PaymentsView(StaffView):
     }
 
 
+def _pay_by_hand(payout_id: int, cause: Cause, _: str) -> None:
+    make = partial(by_hand_proposal, payout_id=payout_id, reference=cause.reason or "")
+    approvals.propose(make, request_key=new_token(), cause=cause)
+
+
+PAY_BY_HAND = StaffAction(
+    name="pay-by-hand",
+    label="Note a payment by hand",
+    permission=Permission.MOVE_MONEY,
+    applies=lambda row: row.status is PayoutStatus.FAILED and bool(row.failure_permanent),
+    effects=lambda row: [
+        f"{Money(row.amount_minor, row.currency)} count as paid from our own bank; nothing is sent by this.",
+        "The host gets a mail. Above the limit a second person decides.",
+    ],
+    run=_pay_by_hand,
+    reason_label="Reference of the transfer at our bank (also for the audit log)",
+    tone="warning",
+)
+
+
 class PayoutsView(StaffView):
     """Every payout to a host."""
 
     needs = Permission.SEE_MONEY
+    staff_actions = (PAY_BY_HAND,)
     column_list = ("id", "host_id", "provider", "status", "amount", "due_at", "paid_at", "failure_code")
     column_details_list = (
         *column_list,
@@ -51,6 +81,7 @@ class PayoutsView(StaffView):
         "failure_permanent",
         "failure_text",
         "held_reasons",
+        "by_hand_reference",
         "created_at",
         "updated_at",
     )

@@ -202,6 +202,16 @@ def payout_started(
     ]
 
 
+def paid_by_hand(started: Iterable[Entry]) -> list[Entry]:
+    """Staff paid from our own bank what a provider could not: as a payout that started, but ours left at once."""
+    return [
+        replace(entry, account=Account.PLATFORM_BANK, user_id=None)
+        if entry.account == Account.PAYOUTS_IN_TRANSIT
+        else entry
+        for entry in started
+    ]
+
+
 def payout_paid(*, host_id: int, provider: str, amount_minor: int, currency: str) -> list[Entry]:
     """A payout has left our balance at the provider that pays the host."""
     return [

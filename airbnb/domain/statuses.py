@@ -297,7 +297,8 @@ PAYOUT_MOVES: Mapping[PayoutStatus, frozenset[PayoutStatus]] = {
     PayoutStatus.SCHEDULED: frozenset({PayoutStatus.PROCESSING}),
     # A payout held back before it left goes to ``scheduled`` again.
     PayoutStatus.PROCESSING: frozenset({PayoutStatus.PAID, PayoutStatus.FAILED, PayoutStatus.SCHEDULED}),
-    PayoutStatus.FAILED: frozenset({PayoutStatus.SCHEDULED, PayoutStatus.PROCESSING}),
+    # Staff may pay by hand what failed for good.
+    PayoutStatus.FAILED: frozenset({PayoutStatus.SCHEDULED, PayoutStatus.PROCESSING, PayoutStatus.PAID}),
     # A bank may return a paid payout.
     PayoutStatus.PAID: frozenset({PayoutStatus.FAILED}),
 }

@@ -66,6 +66,7 @@ class Payout(IdMixin, TimestampMixin, VersionMixin, Base):
     failure_code: Mapped[str | None] = mapped_column(ascii_string(64))
     failure_permanent: Mapped[bool | None]
     failure_text: Mapped[str | None] = mapped_column(String(500))
+    by_hand_reference: Mapped[str | None] = mapped_column(String(140))  # of the transfer by which staff paid it
     held_reasons: Mapped[list[str]] = mapped_column(JSON, default=list)  # why it waits, as codes
     paid_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 

@@ -28,6 +28,8 @@ OWED = (RefundStatus.PENDING, RefundStatus.FAILED)
 HELD = (Account.GUEST_FUNDS, Account.DEFERRED_FEES)
 #: Accounts whose totals other tables explain, beside those of the providers.
 EXPLAINED = (Account.PLATFORM_BANK, Account.PROCESSOR_FEES, Account.DISPUTES, Account.DISPUTE_LOSSES)
+BY_TRANSFER = Refund.route == RefundRoute.BANK_TRANSFER
+IS_PAID = Payout.status == PayoutStatus.PAID
 IS_LOST = Dispute.status == DisputeStatus.LOST
 _TO_BANK = case((ProviderMovement.kind == MovementKind.TO_BANK, ProviderMovement.amount_minor), else_=0)
 _LISTED = select(
@@ -213,18 +215,9 @@ def _unexplained_refunds(session: Session) -> Iterable[Fault]:
 def _unexplained_totals(session: Session) -> Iterable[Fault]:
     """Money at each provider is payments less refunds, payouts and what disputes took, per currency."""
     expected: dict[tuple[str, str], int] = defaultdict(int)
-    for sign, rows in (
-        (1, _totals(session, Payment, Payment.captured_minor)),
-        (-1, _totals(session, Refund, Refund.amount_minor, Refund.status == RefundStatus.SUCCEEDED)),
-        (-1, _totals(session, Payout, Payout.amount_minor, Payout.status == PayoutStatus.PAID)),
-    ):
+    for sign, pot, rows in _moved(session):
         for (provider, currency), amount in rows.items():
-            expected[clearing_account(provider), currency] += sign * amount
-    by_transfer = _totals(session, Refund, Refund.amount_minor, Refund.route == RefundRoute.BANK_TRANSFER)
-    for (_, currency), amount in by_transfer.items():
-        expected[Account.PLATFORM_BANK, currency] -= amount
-    for (_, currency), amount in _totals(session, Dispute, Dispute.host_worth_minor, IS_LOST).items():
-        expected[Account.DISPUTE_LOSSES, currency] -= amount
+            expected[pot or clearing_account(provider), currency] += sign * amount
     for pot, condition in ((Account.DISPUTES, Dispute.closed_at.is_(None)), (Account.DISPUTE_LOSSES, IS_LOST)):
         taken = _totals(session, Dispute, Dispute.amount_minor, condition, Dispute.is_inquiry.is_(False))
         for (provider, currency), amount in taken.items():
@@ -243,6 +236,19 @@ def _unexplained_totals(session: Session) -> Iterable[Fault]:
         amount, right = booked.get((account, currency), 0), expected[account, currency]
         if amount != right:
             yield Fault(f"money of {account}", currency, amount, right)
+
+
+def _moved(session: Session) -> list[tuple[int, Account | None, dict[tuple[str, str], int]]]:
+    """Return what moved, with its sign and pot; without a pot it is at the provider."""
+    by_hand = Payout.by_hand_reference.is_not(None)
+    return [
+        (1, None, _totals(session, Payment, Payment.captured_minor)),
+        (-1, None, _totals(session, Refund, Refund.amount_minor, Refund.status == RefundStatus.SUCCEEDED)),
+        (-1, None, _totals(session, Payout, Payout.amount_minor, IS_PAID, ~by_hand)),
+        (-1, Account.PLATFORM_BANK, _totals(session, Payout, Payout.amount_minor, IS_PAID, by_hand)),
+        (-1, Account.PLATFORM_BANK, _totals(session, Refund, Refund.amount_minor, BY_TRANSFER)),
+        (-1, Account.DISPUTE_LOSSES, _totals(session, Dispute, Dispute.host_worth_minor, IS_LOST)),
+    ]
 
 
 def _sum_by_booking(condition: Any) -> Select[int | None, int]:

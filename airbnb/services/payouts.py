@@ -204,11 +204,12 @@ def _send(session: Session, payout: Payout, now: datetime) -> int:
         attempts=payout.attempts + 1,
     )
     intent_id = plan_payout_call(session, payout, now=now)
-    ledger.post(session, "payout_started", f"intent:{intent_id}", _started(session, payout), now=now)
+    ledger.post(session, "payout_started", f"intent:{intent_id}", started_entries(session, payout), now=now)
     return intent_id
 
 
-def _started(session: Session, payout: Payout) -> list[Entry]:
+def started_entries(session: Session, payout: Payout) -> list[Entry]:
+    """Return what a payout of its items writes into the book when it leaves."""
     items = queries.list_items(session, payout.id)
     earned_minor, netted_minor = _sum(items, PayoutItemKind.EARNING), -_sum(items, PayoutItemKind.DEBIT)
     return payout_started(
@@ -287,7 +288,8 @@ def apply_report(session: Session, intent_id: int, report: PayoutReport, *, now:
         payment_queries.note_provider_ref(
             session, intent.id, provider_ref=report.provider_ref, check_at=now + ASK_AGAIN_AFTER
         )
-    if not can_move(payout.status, report.status):
+    if payout.by_hand_reference is not None or not can_move(payout.status, report.status):
+        # What staff paid by hand is not the provider's any more.
         return
     if report.status is PayoutStatus.PAID:
         _note_paid(session, payout, intent, report, now)
@@ -343,7 +345,7 @@ def _note_failed(session: Session, payout: Payout, intent: PaymentIntent, report
     )
     if report.is_permanent:
         payment_queries.close_intent(session, intent.id, state=IntentState.FAILED)
-        entries = reversal(_started(session, payout))
+        entries = reversal(started_entries(session, payout))
         ledger.post(session, "payout_failed", f"intent:{intent.id}", entries, now=now)
         outbox.record(session, Topic.PAYOUT_FAILED, subject_id=payout.id)
     else:

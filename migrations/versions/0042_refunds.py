@@ -1,4 +1,4 @@
-"""Refunds by staff and by another way, what disputes took of payments, and where payout accounts are.
+"""Refunds by staff and by another way, what disputes took of payments, payouts by hand, and where accounts are.
 
 Additive: the release before leaves the new columns at their defaults. What open and lost disputes took is filled in.
 """
@@ -38,10 +38,12 @@ def upgrade() -> None:
     op.add_column("disputes", amount("host_minor"))
     op.add_column("disputes", amount("host_worth_minor"))
     op.add_column("payout_accounts", sa.Column("country_code", ascii_string(2), nullable=True))
+    op.add_column("payouts", sa.Column("by_hand_reference", sa.String(140), nullable=True))
     op.execute(TAKEN)
 
 
 def downgrade() -> None:
+    op.drop_column("payouts", "by_hand_reference")
     op.drop_column("payout_accounts", "country_code")
     op.drop_column("disputes", "host_worth_minor")
     op.drop_column("disputes", "host_minor")

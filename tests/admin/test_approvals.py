@@ -13,14 +13,18 @@ from airbnb.domain.causes import by_staff
 from airbnb.domain.errors import InvalidTransition
 from airbnb.domain.kinds import Role
 from airbnb.domain.money import Money
+from airbnb.domain.payment_reports import PayoutReport
 from airbnb.domain.statuses import ApprovalStatus, PayoutStatus
 from airbnb.extensions import current_settings
 from airbnb.models.approvals import Approval
 from airbnb.models.history import StatusChange
+from airbnb.models.payments import PaymentIntent
 from airbnb.models.payouts import Payout, PayoutHold
 from airbnb.models.platform import AuditEntry
+from airbnb.queries.ledger import balances, find_faults
 from airbnb.services.approvals import Proposal
 from airbnb.services.approvals import propose as propose_in
+from airbnb.services.payouts import apply_report
 from airbnb.tasks.payments import expire_approvals
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import approvals, payouts
@@ -204,6 +208,34 @@ def test_a_proposal_lapses_after_a_week(app, earned, staff_browser, make_staff, 
 
     assert only(Approval).status is ApprovalStatus.EXPIRED
     assert only(PayoutHold).released_at is None
+
+
+def test_what_failed_for_good_is_paid_by_hand_once_and_the_provider_has_no_say_in_it(
+    earned, staff_browser, host, run_payouts, run_outbox
+):
+    earned(nightly_price_minor=10_000)
+    account = {"method": "sandbox", "currency": "EUR", "details": {"behaviour": "fail_permanent"}}
+    host.put("/users/me/payout-account", json=account)
+    run_payouts()
+    payout, browser = only(Payout), staff_browser(Role.FINANCE)
+    assert (payout.status, payout.failure_permanent) == (PayoutStatus.FAILED, True)
+
+    for _ in range(2):
+        browser.submit(f"/payouts/{payout.id}/do/pay-by-hand", reason="SEPA 2027-04-03 / 17")
+    with reading() as session:
+        intent_id = session.scalars(select(PaymentIntent.id).where(PaymentIntent.payout_id == payout.id)).one()
+    late = PayoutReport(status=PayoutStatus.FAILED, failure_code="account_closed", is_permanent=True)
+    in_transaction(lambda session: apply_report(session, intent_id, late, now=clock.now()))
+
+    paid = only(Payout)
+    assert (paid.status, paid.by_hand_reference) == (PayoutStatus.PAID, "SEPA 2027-04-03 / 17")
+    with reading() as session:
+        assert find_faults(session) == []
+        assert balances(session)["platform_bank", "EUR"] == -paid.amount_minor
+        assert ("host_payable", "EUR") not in balances(session)
+    run_outbox()
+    assert "payout_paid" in [one["kind"] for one in host.get("/notifications").json["data"]]
+    assert run_payouts() == 0
 
 
 class TestMechanism:

@@ -404,6 +404,7 @@ ACTIONS: dict[str, frozenset[str]] = {
     "bookings/cancel": only("support", "admin"),
     "approvals/approve": only("finance", "admin"),
     "approvals/reject": only("finance", "admin"),
+    "payouts/pay-by-hand": only("finance", "admin"),
     "payout-holds/release": only("finance", "admin"),
     "taxes/retire": only("finance", "admin"),
     "coupons/retire": only("finance", "admin"),

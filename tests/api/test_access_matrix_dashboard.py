@@ -74,6 +74,7 @@ ROW_OF_VIEW = {
     "coupons": "coupon",
     "approvals": "approval",
     "payout-holds": "hold",
+    "payouts": "payout",
 }
 
 
