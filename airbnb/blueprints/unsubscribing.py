@@ -3,11 +3,13 @@
 import secrets
 
 from flask import Blueprint, Response, abort, make_response, render_template
+from flask_babel import get_locale
 
 from airbnb.blueprints.http.limits import limited
 from airbnb.domain.errors import NotFound
 from airbnb.domain.notifications import NotificationKind
 from airbnb.extensions import current_settings
+from airbnb.schemas.notification_texts import event_name
 from airbnb.services.unsubscribing import read_unsubscribe_token, stop_mails
 from airbnb.unit_of_work import in_transaction
 
@@ -43,8 +45,8 @@ def _read(token: str) -> tuple[int, NotificationKind]:
 
 def _page(*, event: str, done: bool) -> Response:
     nonce = secrets.token_urlsafe(16)
-    name = event.replace("_", " ")
-    answer = make_response(render_template("unsubscribing/page.html", nonce=nonce, name=name, done=done))
+    page = render_template("unsubscribing/page.html", nonce=nonce, name=event_name(event), done=done, lang=get_locale())
+    answer = make_response(page)
     answer.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     )

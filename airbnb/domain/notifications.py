@@ -66,6 +66,22 @@ ALWAYS_TOLD = frozenset(
 #: What the preferences list, in this order.
 SWITCHABLE = tuple(kind for kind in NotificationKind if kind not in ALWAYS_TOLD)
 
+#: Mails that can be stopped by one click from the mail itself: they remind, ask, or pass on words. What tells of an
+#: agreement, of money or of something to answer is stopped in the settings alone, where it says what that means.
+ONE_CLICK = frozenset(
+    {
+        NotificationKind.ACCOUNT_VERIFIED,
+        NotificationKind.BOOKING_COMPLETED,
+        NotificationKind.CHECK_IN_REMINDER,
+        NotificationKind.REQUEST_REMINDER,
+        NotificationKind.REVIEW_REMINDER,
+        NotificationKind.REVIEW_RECEIVED,
+        NotificationKind.REVIEW_PUBLISHED,
+        NotificationKind.REVIEW_RESPONSE,
+        NotificationKind.MESSAGE_RECEIVED,
+    }
+)
+
 
 def is_wanted(kind: NotificationKind, channel: Channel, chosen: dict[tuple[str, Channel], bool]) -> bool:
     """Say whether a user is told on this channel; without a choice the answer is yes."""

@@ -84,6 +84,26 @@ TEXTS: dict[str, Texts] = {
     Kind.MESSAGE_RECEIVED: (_("%(author_name)s wrote to you"), PLAIN),
 }
 
+#: What a reader who stops a sort of mail by one click is asked about.
+EVENT_NAMES: dict[str, LazyString] = {
+    Kind.ACCOUNT_VERIFIED: _("Your confirmed address"),
+    Kind.BOOKING_COMPLETED: _("Stays that have ended"),
+    Kind.CHECK_IN_REMINDER: _("Reminders of a stay"),
+    Kind.REQUEST_REMINDER: _("Reminders of a request"),
+    Kind.REVIEW_REMINDER: _("Reminders of a review"),
+    Kind.REVIEW_RECEIVED: _("Reviews that wait for yours"),
+    Kind.REVIEW_PUBLISHED: _("Published reviews"),
+    Kind.REVIEW_RESPONSE: _("Responses to your reviews"),
+    Kind.MESSAGE_RECEIVED: _("New messages"),
+}
+#: Of mails that could be stopped so once: their links still hold.
+OTHER_EVENT = _("This sort of event")
+
+
+def event_name(kind: str) -> str:
+    """Return what mails of a kind are about, in the language of the request."""
+    return str(EVENT_NAMES.get(kind, OTHER_EVENT))
+
 
 def texts_of(kind: str, params: Mapping[str, Any]) -> tuple[str, str]:
     """Return an alert's title and body; money and dates are written as the language has them.

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from airbnb.domain import clock
 from airbnb.domain.formats import day_text, moment_text, money_text, one_line
 from airbnb.domain.kinds import SuppressionReason
-from airbnb.domain.notifications import SWITCHABLE, NotificationKind
+from airbnb.domain.notifications import ONE_CLICK, NotificationKind
 from airbnb.domain.statuses import UserStatus
 from airbnb.extensions import current_settings
 from airbnb.integrations.mail import MailMessage
@@ -151,7 +151,7 @@ def _is_live(token: OneTimeToken) -> bool:
 
 
 def _unsubscribe_url(letter: Letter) -> str | None:
-    if letter.kind not in SWITCHABLE:
+    if letter.kind is None or letter.kind not in ONE_CLICK:
         return None
     settings = current_settings()
     token = unsubscribe_token(letter.user.id, letter.kind, settings.secret_key)

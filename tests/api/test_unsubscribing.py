@@ -8,10 +8,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from airbnb.domain.kinds import Channel
-from airbnb.domain.notifications import ALWAYS_TOLD, NotificationKind
+from airbnb.domain.notifications import ALWAYS_TOLD, ONE_CLICK, NotificationKind
 from airbnb.extensions import current_settings
 from airbnb.models.users import User
 from airbnb.queries.notifications import list_preferences
+from airbnb.schemas.notification_texts import EVENT_NAMES
 from airbnb.services.unsubscribing import unsubscribe_token
 from airbnb.unit_of_work import reading
 from tests.factories.clients import APIClient
@@ -61,12 +62,23 @@ def test_looking_changes_nothing_and_the_button_does(client, guest, address):
     page = client.get(address)
 
     assert page.status_code == 200
-    assert "message received" in page.text
+    assert "Mails about: New messages" in page.text
     assert re.search(r'<form method="post">', page.text)
     assert choices(guest.user) == {}
     assert "no more mails" in client.post(address).text
     assert client.post(address).status_code == 200
     assert choices(guest.user) == {(KIND.value, Channel.EMAIL): False}
+
+
+def test_the_page_is_in_the_readers_language(client, address):
+    page = client.get(address, headers={"Accept-Language": "de"})
+
+    assert '<html lang="de"' in page.text
+    assert "E-Mails über: Neue Nachrichten" in page.text
+
+
+def test_every_mail_that_is_stopped_by_one_click_has_a_name():
+    assert {kind.value for kind in ONE_CLICK} == set(EVENT_NAMES)
 
 
 def test_stopping_leaves_other_choices_alone(client, guest, address):

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +14,7 @@ from icalendar import Calendar
 
 from airbnb.domain import clock
 from airbnb.domain.kinds import TokenPurpose
+from airbnb.domain.notifications import NotificationKind
 from airbnb.domain.statuses import OutboxState, UserStatus
 from airbnb.domain.topics import Topic
 from airbnb.integrations.mail import MailMessage, MailRefused, MailUnavailable
@@ -197,6 +199,17 @@ def test_the_stay_goes_along_for_the_readers_calendar(app: Flask, name: str, loc
     assert (event["SUMMARY"], event["URL"]) == (summary, "http://frontend.test/bookings/HMXK4T2Q9P")
     assert event["DTSTART"].dt == datetime(2026, 6, 1, 14, tzinfo=UTC)
     assert event["DTEND"].dt == datetime(2026, 6, 4, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", NotificationKind)
+def test_mails_of_agreements_money_and_safety_have_no_one_click_stop(app: Flask, kind: NotificationKind):
+    mail = write_mail(replace(letter("password_changed", {}), kind=kind))
+
+    group = kind.value.partition("_")[0]
+    reminds = kind in (NotificationKind.BOOKING_COMPLETED, NotificationKind.ACCOUNT_VERIFIED)
+    is_stoppable = reminds or group in ("review", "message") or kind.value.endswith("reminder")
+    assert ("List-Unsubscribe" in mail.headers) == is_stoppable
+    assert ("/unsubscribe/" in mail.text) == is_stoppable
 
 
 def test_other_mails_carry_no_calendar(app: Flask):
