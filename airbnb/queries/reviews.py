@@ -13,6 +13,7 @@ from airbnb.domain.kinds import ReviewSide
 from airbnb.domain.paging import Page, PageRequest
 from airbnb.domain.review_rules import CATEGORIES, WRITE_WITHIN, ReviewOrder
 from airbnb.domain.statuses import BookingStatus, ReviewStatus
+from airbnb.models.account_safety import AccountClosure
 from airbnb.models.bookings import Booking
 from airbnb.models.listings import ListingFigures
 from airbnb.models.reviews import Review
@@ -152,6 +153,11 @@ def count_user_figures(session: Session) -> dict[int, dict[str, int]]:
 def figure_names(model: type[FiguresModel]) -> list[str]:
     """Return the columns of a figures table without its key."""
     return [column.key for column in _table(model).c if not column.primary_key]
+
+
+def list_erased_ids(session: Session) -> Sequence[int]:
+    """Return the users of whom nothing is kept but what others need."""
+    return session.scalars(select(AccountClosure.user_id).where(AccountClosure.erased_at.is_not(None))).all()
 
 
 def stored_figures(session: Session, model: type[FiguresModel]) -> dict[int, dict[str, int]]:

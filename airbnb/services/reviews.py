@@ -3,7 +3,7 @@
 Source: docs/rules/reviews.md.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -202,7 +202,9 @@ def count_review(session: Session, review: Review, times: int) -> None:
 def audit_figures(session: Session, *, repair: bool = False) -> list[Difference]:
     """Compare all figures with the published reviews; with ``repair`` write what was counted."""
     places = _compare(session, ListingFigures, queries.count_listing_figures(session))
-    people = _compare(session, UserFigures, queries.count_user_figures(session))
+    # What others said of somebody who was erased stays with the stays; figures of that person do not.
+    erased = queries.list_erased_ids(session)
+    people = _compare(session, UserFigures, queries.count_user_figures(session), without=erased)
     if repair:
         for found in places:
             queries.set_figures(session, ListingFigures, found.owner_id, found.counted)
@@ -213,12 +215,15 @@ def audit_figures(session: Session, *, repair: bool = False) -> list[Difference]
 
 
 def _compare(
-    session: Session, model: type[queries.FiguresModel], counted: Mapping[int, Mapping[str, int]]
+    session: Session,
+    model: type[queries.FiguresModel],
+    counted: Mapping[int, Mapping[str, int]],
+    without: Collection[int] = (),
 ) -> list[Difference]:
     there = queries.stored_figures(session, model)
     names = queries.figure_names(model)
     differences = []
-    for owner_id in sorted(there.keys() | counted.keys()):
+    for owner_id in sorted((there.keys() | counted.keys()) - set(without)):
         stored = there.get(owner_id, dict.fromkeys(names, 0))
         wanted = {name: counted.get(owner_id, {}).get(name, 0) for name in names}
         if stored != wanted:

@@ -11,6 +11,7 @@ from airbnb.domain import clock
 from airbnb.domain.causes import by_staff
 from airbnb.domain.errors import InvalidTransition
 from airbnb.domain.kinds import Role
+from airbnb.models.account_safety import AccountClosure
 from airbnb.models.listings import Listing, ListingFigures
 from airbnb.models.platform import AuditEntry
 from airbnb.models.reports import Report
@@ -21,6 +22,7 @@ from airbnb.services.review_moderation import hide_review
 from airbnb.services.reviews import audit_figures
 from airbnb.tasks.reviews import audit
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows.audits import run_audit
 from tests.factories.clients import APIClient
 
 STARS = {"cleanliness": 5, "location": 3}
@@ -114,6 +116,25 @@ def test_figures_that_are_not_what_reviews_sum_up_to_are_found_at_night(
         found = [str(one) for one in audit_figures(session)]
     assert right == 0
     assert found == [f"listing_figures {listing.id}: location_sum 9 instead of 3"]
+
+
+def test_figures_of_somebody_who_was_erased_are_missed_by_nobody(app: Flask, publish: Callable[..., Any]):
+    guest, _, _ = publish(4)
+
+    def forget(session: Any) -> None:
+        session.delete(session.get_one(UserFigures, guest.user.id))
+
+    in_transaction(forget)
+    while_open = run_audit("reviews")
+    closure = AccountClosure(
+        user_id=guest.user.id, closed_at=clock.now(), erase_after=clock.now(), erased_at=clock.now()
+    )
+    in_transaction(lambda session: session.add(closure))
+
+    assert while_open == [
+        f"user_figures {guest.user.id}: guest_rating_sum 0 instead of 4, guest_review_count 0 instead of 1"
+    ]
+    assert run_audit("reviews") == []
 
 
 def test_published_reviews_are_sorted_and_paged_by_stars(
