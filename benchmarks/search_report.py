@@ -123,7 +123,8 @@ def write_report(found: Found, docs: Path) -> None:
     page = docs / "performance.md"
     before, _, rest = page.read_text().partition(BEGIN)
     _, _, after = rest.partition(END)
-    page.write_text("\n".join([before + BEGIN, "", *_tables(found), "", END]) + after)
+    plot = "![Median of one search by the number of listings](img/search-growth.svg)"
+    page.write_text("\n".join([before + BEGIN, "", *_tables(found), "", plot, END]) + after)
     series = {kind: [(size, p50(found.statements[size, kind]["page"])) for size in found.sizes] for kind in VIEWPORTS}
     naive = {kind: [(size, p50(found.statements[size, kind]["naive"])) for size in found.sizes] for kind in VIEWPORTS}
     (docs / "img").mkdir(exist_ok=True)
