@@ -5,7 +5,7 @@ from flask import Flask
 from airbnb import __version__, engines, logs, shared_store
 from airbnb.admin import setup as admin_setup
 from airbnb.blueprints import errors
-from airbnb.blueprints.http import etags, identity, language, limits, requests
+from airbnb.blueprints.http import etags, identity, language, limits, pauses, requests
 from airbnb.blueprints.http.api import PREFIX, Api
 from airbnb.blueprints.http.converters import IdConverter, id_in_path
 from airbnb.blueprints.http.json import ORJSONProvider
@@ -55,6 +55,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["airbnb_shared_store"] = shared_store.SharedStore(settings.redis_url)
     app.config.from_mapping(_flask_config(settings))
     requests.init_app(app, settings)
+    pauses.init_app(app)
     _init_database(app)
     _init_extensions(app, settings)
     prepare_oauthlib(settings)

@@ -4,39 +4,48 @@ from flask import Flask, Response, request
 from flask_admin import Admin
 from flask_admin.theme import Bootstrap4Theme
 
-from airbnb.admin import access, sessions
+from airbnb.admin import access, formats, operations, sessions
+from airbnb.admin.accounts import RolesView, SessionsView
 from airbnb.admin.approvals import ApprovalsView, HoldsView
 from airbnb.admin.audit import AuditView
 from airbnb.admin.bookings import BookingsView
+from airbnb.admin.catalogues import AmenitiesView, PoliciesView
 from airbnb.admin.conversations import ConversationsView
 from airbnb.admin.differences import DifferencesView
 from airbnb.admin.disputes import DisputesView
+from airbnb.admin.events import IntentsView, NotificationsView, OutboxView, ProviderEventsView, RunsView
 from airbnb.admin.feeds import ConflictsView, FeedsView
 from airbnb.admin.home import HomeView
+from airbnb.admin.ledger import EntriesView, LedgerView
 from airbnb.admin.listings import ListingsView
 from airbnb.admin.mails import MailReportsView, MailsView, SuppressionsView
 from airbnb.admin.money import PaymentsView, PayoutsView
+from airbnb.admin.operations import OperationsView
 from airbnb.admin.pricing import CouponsView, RatesView, TaxRulesView
 from airbnb.admin.refunds import RefundsView
 from airbnb.admin.reports import ReportsView
 from airbnb.admin.reviews import ReviewsView
 from airbnb.admin.users import UsersView
+from airbnb.domain.permissions import Permission
 from airbnb.models.approvals import Approval
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.disputes import Dispute
-from airbnb.models.listings import Listing
+from airbnb.models.ledger import LedgerEntry, LedgerTransaction
+from airbnb.models.listings import Amenity, Listing
 from airbnb.models.mail_reports import MailReport, MailSuppression
 from airbnb.models.messages import Conversation
 from airbnb.models.notifications import MailMessage
 from airbnb.models.payments import Payment, Refund
+from airbnb.models.notifications import MailMessage, Notification
+from airbnb.models.payments import Payment, PaymentIntent, WebhookEvent
 from airbnb.models.payouts import Payout, PayoutHold
-from airbnb.models.platform import AuditEntry, ExchangeRate
+from airbnb.models.platform import AuditEntry, ExchangeRate, JobRun, OutboxEvent
 from airbnb.models.pricing import Coupon, TaxRuleVersion
 from airbnb.models.provider_movements import ProviderDifference
 from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
-from airbnb.models.users import User
+from airbnb.models.users import User, UserRole, UserSession
 
 URL = "/admin"
 #: The groups of the menu, in its order.
@@ -58,27 +67,47 @@ def init_app(app: Flask) -> None:
         ReviewsView(Review, "Reviews", "reviews", STAYS),
         FeedsView(CalendarFeed, "Feeds", "feeds", STAYS),
         ConflictsView(CalendarConflict, "Calendar conflicts", "conflicts", STAYS),
+        AmenitiesView(Amenity, "Amenities", "amenities", STAYS),
+        PoliciesView(STAYS),
         UsersView(User, "Users", "users", PEOPLE),
         ReportsView(Report, "Reports", "reports", PEOPLE),
         ConversationsView(Conversation, "Conversations", "conversations", PEOPLE),
+        RolesView(UserRole, "Roles", "roles", PEOPLE),
+        SessionsView(UserSession, "Sessions", "sessions", PEOPLE),
         PaymentsView(Payment, "Payments", "payments", MONEY),
         PayoutsView(Payout, "Payouts", "payouts", MONEY),
         RefundsView(Refund, "Refunds", "refunds", MONEY),
         HoldsView(PayoutHold, "Payout holds", "payout-holds", MONEY),
         ApprovalsView(Approval, "Approvals", "approvals", MONEY),
         DisputesView(Dispute, "Disputes", "disputes", MONEY),
+        LedgerView(LedgerTransaction, "Ledger", "ledger", MONEY),
+        EntriesView(LedgerEntry, "Ledger lines", "entries", MONEY),
+        IntentsView(PaymentIntent, "Provider calls", "intents", MONEY),
+        ProviderEventsView(WebhookEvent, "Provider events", "provider-events", MONEY),
         DifferencesView(ProviderDifference, "Differences", "differences", MONEY),
         TaxRulesView(TaxRuleVersion, "Taxes", "taxes", PRICES),
         CouponsView(Coupon, "Coupons", "coupons", PRICES),
         RatesView(ExchangeRate, "Exchange rates", "rates", PRICES),
+        NotificationsView(Notification, "Notifications", "notifications", MAIL),
         MailsView(MailMessage, "Mails", "mails", MAIL),
         MailReportsView(MailReport, "Mail reports", "mail-reports", MAIL),
         SuppressionsView(MailSuppression, "Suppressed addresses", "suppressions", MAIL),
+        OperationsView(OPERATIONS),
+        RunsView(JobRun, "Job runs", "runs", OPERATIONS),
+        OutboxView(OutboxEvent, "Outbox", "outbox", OPERATIONS),
         AuditView(AuditEntry, "Audit log", "audit", OPERATIONS),
     ):
         admin.add_view(view)
     sessions.init_app(app)
-    app.context_processor(lambda: {"staff": access.staff, "empty_form": access.EmptyForm})
+    app.context_processor(
+        lambda: {
+            "staff": access.staff,
+            "empty_form": access.EmptyForm,
+            "moment": formats.moment,
+            "switched_off": operations.banner,
+            "may_operate": lambda: access.may(Permission.OPERATE),
+        }
+    )
     app.after_request(_add_headers)
 
 

@@ -27,8 +27,10 @@ from airbnb.domain.causes import by_staff
 from airbnb.domain.errors import DomainError
 from airbnb.domain.ids import MAX_ID
 from airbnb.domain.permissions import Permission
+from airbnb.domain.switches import Switch
 from airbnb.services.audit import record_action
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows import switches
 
 logger = logging.getLogger(__name__)
 
@@ -259,6 +261,7 @@ class StaffView(ModelView):
     def _do(self, action: StaffAction, row_id: int, actor_id: int, form: ReasonForm, back: str) -> Response:
         reason, word = form.reason.data.strip(), form.choice.data if "choice" in form else ""
         try:
+            switches.refuse_if_off(Switch.READ_ONLY)
             action.run(row_id, by_staff(actor_id, now=clock.now(), reason=reason, ip=request.remote_addr), word)
         except DomainError as refusal:
             flash(refusal.detail, "error")

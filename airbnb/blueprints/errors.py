@@ -110,6 +110,7 @@ PROBLEMS: dict[str, Problem] = {
     "provider_unavailable": Problem(503, "The payment provider cannot be reached"),
     "busy": Problem(503, "Busy, please try again"),
     "streams_full": Problem(503, "Too many live streams are open"),
+    "paused": Problem(503, "Paused for the moment"),
     "storage_unavailable": Problem(503, "The file store does not answer"),
 }
 

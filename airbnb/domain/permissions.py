@@ -26,6 +26,7 @@ class Permission(StrEnum):
     MOVE_MONEY = "move_money"
     SET_PRICES = "set_prices"
     MANAGE_STAFF = "manage_staff"
+    OPERATE = "operate"
 
 
 GUEST_RIGHTS = frozenset(
@@ -67,7 +68,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.HOST: HOST_RIGHTS,
     Role.SUPPORT: SUPPORT_RIGHTS,
     Role.FINANCE: FINANCE_RIGHTS,
-    Role.ADMIN: SUPPORT_RIGHTS | FINANCE_RIGHTS | {Permission.MANAGE_STAFF},
+    Role.ADMIN: SUPPORT_RIGHTS | FINANCE_RIGHTS | {Permission.MANAGE_STAFF, Permission.OPERATE},
 }
 STAFF_ROLES = frozenset({Role.SUPPORT, Role.FINANCE, Role.ADMIN})
 

@@ -52,3 +52,4 @@ class Topic(StrEnum):
     FEED_CONFLICT = "calendar.feed_conflict"  # about a conflict
     MESSAGE_RECEIVED = "message.received"
     WEBHOOK_RECEIVED = "webhook.received"
+    JOB_WANTED = "job.wanted"  # about no row: the payload names the job

@@ -80,6 +80,12 @@ def list_entries(session: Session, kind: str, *, booking_id: int) -> list[Entry]
     ]
 
 
+def list_entries_of(session: Session, transaction_id: int) -> Sequence[LedgerEntry]:
+    """Return the lines of one transaction in their order."""
+    lines = select(LedgerEntry).where(LedgerEntry.transaction_id == transaction_id)
+    return session.scalars(lines.order_by(LedgerEntry.position)).all()
+
+
 def append(
     session: Session, kind: str, source: str, entries: Sequence[Entry], *, now: datetime, booking_id: int | None
 ) -> bool:

@@ -16,14 +16,12 @@ LONGEST_BACKOFF = timedelta(hours=1)
 ERROR_LENGTH = 500
 
 
-def list_due_event_ids(session: Session, *, now: datetime, limit: int) -> Sequence[int]:
-    """Return ids of events that may be handled now, oldest first."""
-    return session.scalars(
-        select(OutboxEvent.id)
-        .where(OutboxEvent.state == OutboxState.NEW, OutboxEvent.due_at <= now)
-        .order_by(OutboxEvent.due_at, OutboxEvent.id)
-        .limit(limit)
-    ).all()
+def list_due_event_ids(session: Session, *, now: datetime, limit: int, without: Sequence[str] = ()) -> Sequence[int]:
+    """Return ids of events that may be handled now, oldest first, but for the topics ``without``."""
+    due = select(OutboxEvent.id).where(OutboxEvent.state == OutboxState.NEW, OutboxEvent.due_at <= now)
+    if without:
+        due = due.where(OutboxEvent.topic.not_in(without))
+    return session.scalars(due.order_by(OutboxEvent.due_at, OutboxEvent.id).limit(limit)).all()
 
 
 def claim_event(session: Session, event_id: int, *, owner: str, now: datetime) -> bool:

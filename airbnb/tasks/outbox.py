@@ -9,13 +9,15 @@ from celery import shared_task
 
 from airbnb.domain import clock
 from airbnb.domain.ids import new_token
+from airbnb.domain.switches import Switch
 from airbnb.domain.topics import Topic
 from airbnb.extensions import celery
 from airbnb.queries import outbox
-from airbnb.tasks.jobs import once_per_period
+from airbnb.tasks.jobs import is_paused, once_per_period
 from airbnb.tasks.setup import TIME_LIMIT_S
 from airbnb.tasks.topics import HANDLERS
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows import switches
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +37,14 @@ def drain() -> int:
 
     Returns: how many events this call handled.
     """
+    if is_paused("outbox-drain"):
+        return 0
+    held_back = (Topic.MAIL_SEND,) if switches.is_off(Switch.MAIL) else ()
     handled = 0
     deadline = time.monotonic() + DRAIN_BUDGET_S
     while True:
         with reading() as session:
-            event_ids = outbox.list_due_event_ids(session, now=clock.now(), limit=BATCH)
+            event_ids = outbox.list_due_event_ids(session, now=clock.now(), limit=BATCH, without=held_back)
         taken = 0
         for event_id in event_ids:
             taken += deliver(event_id)

@@ -49,5 +49,6 @@ HANDLERS: dict[Topic, str] = {
     Topic.LISTING_DECISION: "notifications.tell",
     Topic.FEED_CONFLICT: "notifications.tell",
     Topic.WEBHOOK_RECEIVED: "payments.handle_webhook",
+    Topic.JOB_WANTED: "jobs.run_wanted",
     Topic.MESSAGE_RECEIVED: "notifications.tell",
 }

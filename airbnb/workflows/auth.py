@@ -21,6 +21,7 @@ from airbnb.domain.errors import ValidationFailed
 from airbnb.domain.ids import new_token, token_hash
 from airbnb.domain.kinds import Role, TokenPurpose
 from airbnb.domain.statuses import UserStatus
+from airbnb.domain.switches import Switch
 from airbnb.domain.try_limits import OWN_PASSWORD
 from airbnb.extensions import current_settings
 from airbnb.models.users import User
@@ -31,6 +32,7 @@ from airbnb.services import auth, consents, email_changes, passwords, sign_ins, 
 from airbnb.services.sessions import Device, Rotation, open_session, rotate_refresh_token
 from airbnb.services.tries import forget_tries, take_try
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows import switches
 from airbnb.workflows.second_factors import require_second_factor
 
 
@@ -46,8 +48,9 @@ class SignedIn:
 def register(*, password: str, role: Role, device: Device, **columns: Any) -> SignedIn:
     """Open an account, have the address verified by mail, and sign its owner in.
 
-    Raises: EmailTaken, ValidationFailed.
+    Raises: EmailTaken, ValidationFailed, Paused.
     """
+    switches.refuse_if_off(Switch.SIGN_UPS)
     passwords.check_new_password(password, email=columns["email"])
     users.check_birth_date(columns.get("birth_date"), today=clock.now().date())
     _refuse_taken(columns["email"])

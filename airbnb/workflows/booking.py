@@ -15,6 +15,7 @@ from airbnb.domain.errors import Busy, ValidationFailed
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.orders import Order, PaymentChoice
 from airbnb.domain.quote_tokens import FrozenQuote, InvalidQuoteToken, open_token
+from airbnb.domain.switches import Switch, switch_of
 from airbnb.extensions import current_settings
 from airbnb.models.booking_changes import BookingChange
 from airbnb.models.bookings import Booking
@@ -40,6 +41,7 @@ from airbnb.services.payment_starts import start_payment
 from airbnb.services.quote_views import quote_view
 from airbnb.services.quotes import fees_in_force
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows import switches
 from airbnb.workflows.payment_outcomes import authorise, authorise_latest, is_set_up, make_calls
 
 
@@ -54,9 +56,10 @@ def read_quote_token(token: str | None) -> FrozenQuote | None:
 
 
 def check_payment_choice(choice: PaymentChoice) -> None:
-    """Refuse a provider that is not set up here. Raises: ValidationFailed."""
+    """Refuse a provider that is not set up here, or is off. Raises: ValidationFailed, Paused."""
     if not is_set_up(choice.provider):
         raise ValidationFailed({"payment_method": ["This way to pay is not available."]})
+    switches.refuse_if_off(switch_of(choice.provider))
 
 
 def book_stay(order: Order, *, claim: Claim | None = None, guards: BookingGuards = ALL_GUARDS) -> int:
@@ -70,6 +73,7 @@ def book_stay(order: Order, *, claim: Claim | None = None, guards: BookingGuards
     if claim is not None and claim.resource_id is not None:
         authorise_latest(claim.resource_id, token=order.payment.token)
         return claim.resource_id
+    switches.refuse_if_off(Switch.NEW_BOOKINGS)
     booking, call = _hold(order, claim, guards)
     if call is not None:
         authorise(call, token=order.payment.token)

@@ -13,14 +13,17 @@ from airbnb.domain.errors import Busy
 from airbnb.domain.identities import ProviderProfile, SignInProblem, SignInRefused
 from airbnb.domain.ids import new_token
 from airbnb.domain.kinds import SignInProvider, TokenPurpose
+from airbnb.domain.switches import Switch
 from airbnb.extensions import current_settings
+from airbnb.queries.identities import find_identity_at
+from airbnb.queries.users import find_user_by_email
 from airbnb.schemas.people import EmailAddress
 from airbnb.services import identities
 from airbnb.services.identities import SomebodyWasQuicker
 from airbnb.services.one_time_tokens import make_token, token_text
 from airbnb.services.sessions import Device
 from airbnb.unit_of_work import in_transaction, reading
-from airbnb.workflows import outside
+from airbnb.workflows import outside, switches
 from airbnb.workflows.auth import SignedIn, sign_in_user
 from airbnb.workflows.second_factors import require_second_factor
 
@@ -31,6 +34,7 @@ def take_answer(provider: SignInProvider, *, code_challenge: str, ip: str | None
     Writes: the account or its link where there was none, and the code's hash. Raises: SignInRefused.
     """
     profile = _with_our_address(outside.sign_in_provider(provider).finish())
+    _refuse_newcomers(provider, profile)
     settings = current_settings()
     defaults = {"locale": settings.default_locale, "currency": settings.default_currency}
 
@@ -53,6 +57,17 @@ def take_answer(provider: SignInProvider, *, code_challenge: str, ip: str | None
         return token_text(_in_second_try(work), settings.secret_key)
     except Busy as error:
         raise SignInRefused(SignInProblem.TEMPORARILY_UNAVAILABLE) from error
+
+
+def _refuse_newcomers(provider: SignInProvider, profile: ProviderProfile) -> None:
+    """Let only people in who have an account, while sign-ups are off. Raises: SignInRefused."""
+    if not switches.is_off(Switch.SIGN_UPS):
+        return
+    with reading() as session:
+        known = find_identity_at(session, provider, profile.subject)
+        account = None if profile.email is None else find_user_by_email(session, profile.email)
+    if known is None and account is None:
+        raise SignInRefused(SignInProblem.TEMPORARILY_UNAVAILABLE)
 
 
 def exchange(*, code: str, code_verifier: str, device: Device, totp_code: str | None = None) -> SignedIn:

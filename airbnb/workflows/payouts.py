@@ -6,12 +6,14 @@ from functools import partial
 
 from airbnb.domain.ids import new_token
 from airbnb.domain.kinds import Provider
+from airbnb.domain.switches import Switch
 from airbnb.extensions import current_settings
 from airbnb.queries import payouts as queries
 from airbnb.queries.payouts import Share
 from airbnb.services import payouts
 from airbnb.services.payouts import RunTerms
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows import switches
 from airbnb.workflows.batches import act_on_each
 from airbnb.workflows.payment_outcomes import make_calls, resolve
 
@@ -26,6 +28,8 @@ def run_payouts(now: datetime) -> int:
     Safe to run twice and side by side: items belong to one payout each, and each payout is one call with one key.
     One host's trouble never stops the others' money.
     """
+    if switches.is_off(Switch.PAYOUTS):
+        return 0
     settings = current_settings()
     terms = RunTerms(
         now=now,

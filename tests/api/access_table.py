@@ -388,6 +388,22 @@ DASHBOARD: dict[str, frozenset[str]] = {
     "mails": STAFF,
     "mail-reports": STAFF,
     "suppressions": STAFF,
+    "amenities": STAFF,
+    "roles": STAFF,
+    "sessions": STAFF,
+    "ledger": only("finance", "admin"),
+    "entries": only("finance", "admin"),
+    "intents": only("finance", "admin"),
+    "provider-events": only("finance", "admin"),
+    "notifications": STAFF,
+    "runs": only("admin"),
+    "outbox": STAFF,
+}
+#: Pages that are no lists.
+DASHBOARD_PAGES: dict[str, frozenset[str]] = {
+    "admin": STAFF,
+    "policies": STAFF,
+    "operations": only("admin"),
 }
 ACTIONS: dict[str, frozenset[str]] = {
     "users/suspend": only("support", "admin"),

@@ -9,6 +9,7 @@ from airbnb.domain import clock
 from airbnb.domain.kinds import IntentOperation
 from airbnb.domain.payment_reports import PaymentReport, PayoutReport, RefundReport
 from airbnb.domain.statuses import PayoutStatus, RefundStatus
+from airbnb.domain.switches import Switch, switch_of
 from airbnb.integrations.payments import GatewayError, GatewayPayment, GatewayRefused, PayoutRequest
 from airbnb.models.payments import Payment, PaymentIntent, Refund
 from airbnb.queries import payments as queries
@@ -17,7 +18,7 @@ from airbnb.services import payments as payment_service
 from airbnb.services import payout_accounts
 from airbnb.services import payouts as payout_service
 from airbnb.unit_of_work import in_transaction, reading
-from airbnb.workflows import outside
+from airbnb.workflows import outside, switches
 from airbnb.workflows.payment_outcomes.answers import payment_report, payout_report, ref_of, refund_report
 
 logger = logging.getLogger(__name__)
@@ -42,12 +43,18 @@ def make_calls(intent_ids: Iterable[int]) -> None:
     for intent_id in intent_ids:
         with reading() as session:
             intent = queries.get_intent(session, intent_id)
-        if intent.state not in queries.OPEN_STATES:
+        if intent.state not in queries.OPEN_STATES or is_held_back(intent):
             continue
         try:
             _CALLS[intent.operation](intent)
         except GatewayError as error:
             leave_unknown(intent, error)
+
+
+def is_held_back(intent: PaymentIntent) -> bool:
+    """Whether staff have stopped what a call does; it stays planned, and the sweep makes it once it may be made."""
+    is_payout = intent.operation is IntentOperation.PAYOUT
+    return switches.is_off(switch_of(intent.provider)) or (is_payout and switches.is_off(Switch.PAYOUTS))
 
 
 def leave_unknown(intent: PaymentIntent, error: GatewayError) -> None:

@@ -57,7 +57,7 @@ def resolve(intent_id: int) -> None:
     """
     with reading() as session:
         intent = queries.get_intent(session, intent_id)
-    if intent.state not in queries.OPEN_STATES:
+    if intent.state not in queries.OPEN_STATES or calls.is_held_back(intent):
         return
     try:
         _RESOLVE[intent.operation](intent)
