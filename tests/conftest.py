@@ -23,6 +23,7 @@ from airbnb.factory import create_app
 from airbnb.queries.search_answers import end_answers
 from airbnb.tasks.outbox import drain
 from airbnb.unit_of_work import reading
+from airbnb.workflows import figures, switches
 from airbnb.workflows.outside import EXTENSION, Outside
 from tests import mysql_dialect, probes
 from tests.factories.clients import APIClient, FreshContextClient
@@ -117,12 +118,16 @@ def app(migrated_app: Flask, mailer: RecordingMailer) -> Iterator[Flask]:
     outside: Outside = migrated_app.extensions[EXTENSION]
     migrated_app.extensions[EXTENSION] = Outside(storage=outside.storage, mailer=mailer, gateways=outside.gateways)
     unit_of_work.set_bell(None)
+    switches.KEPT_S = 3_600.0  # what a test turns off is known at once; statements are counted without the question
+    figures._flush_at = float("inf")  # statements are counted without what is written now and then
     limiter.enabled = False
     with migrated_app.app_context():
+        switches.off()
         yield migrated_app
         db.session.remove()
         _empty_database(db.engine)
         end_answers(None)
+        switches.forget()
     migrated_app.extensions[EXTENSION] = outside
     limiter.reset()
 

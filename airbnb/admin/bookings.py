@@ -120,7 +120,9 @@ class BookingsView(StaffView):
         "updated_at",
     )
     column_searchable_list = ("code",)
-    column_filters = ("status", "check_in", "listing_id", "guest_id", "host_id", "created_at")
+    column_filters = (
+        "status", "check_in", "listing_id", "guest_id", "host_id", "created_at", "confirmed_at", "canceled_at",
+    )  # fmt: skip
     column_sortable_list = ("id", "check_in")
     column_formatters = {
         "status": formats.status,

@@ -11,10 +11,14 @@ from wtforms import PasswordField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
 from airbnb.admin.access import EmptyForm, sign_in, sign_out, staff
+from airbnb.admin.charts import draw, read_request
 from airbnb.admin.formats import ENDPOINT_PREFIX
 from airbnb.admin.views import refuse
+from airbnb.domain import clock
 from airbnb.domain.errors import DomainError
-from airbnb.extensions import limiter
+from airbnb.domain.figures import Unit
+from airbnb.domain.permissions import Permission
+from airbnb.extensions import current_settings, limiter
 from airbnb.queries.dashboard import count_what_needs_attention
 from airbnb.unit_of_work import reading
 
@@ -43,18 +47,28 @@ class HomeView(AdminIndexView):
 
     @expose("/")
     def index(self) -> Any:
-        """Show what needs attention."""
+        """Show what needs attention, and how things go to those who see money."""
         member = staff()
         if member is None or member.needs_second_factor:
             return refuse()
         open_views = {view.endpoint for view in self.admin._views if view.is_accessible()}
+        stems = {endpoint.removeprefix(ENDPOINT_PREFIX) for endpoint in open_views}
+        wanted = read_request(request.args, today=clock.now().date(), currency=current_settings().default_currency)
         with reading() as session:
+            charts, currencies = draw(session, wanted, stems) if member.may(Permission.SEE_MONEY) else ([], [])
             attention = [
                 item
                 for item in count_what_needs_attention(session)
                 if item.view is None or f"{ENDPOINT_PREFIX}{item.view}" in open_views
             ]
-        return self.render("admin/home.html", attention=attention)
+        return self.render(
+            "admin/home.html",
+            attention=attention,
+            charts=charts,
+            currencies=currencies,
+            wanted=wanted,
+            units=list(Unit),
+        )
 
     @expose("/login", methods=("GET", "POST"))
     def login(self) -> Any:

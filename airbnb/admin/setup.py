@@ -1,7 +1,7 @@
 """How the dashboard is put together: its views, its look, its headers."""
 
 from flask import Flask, Response, request
-from flask_admin import Admin
+from flask_admin import Admin, BaseView
 from flask_admin.theme import Bootstrap4Theme
 
 from airbnb.admin import access, formats, operations, sessions
@@ -35,10 +35,8 @@ from airbnb.models.ledger import LedgerEntry, LedgerTransaction
 from airbnb.models.listings import Amenity, Listing
 from airbnb.models.mail_reports import MailReport, MailSuppression
 from airbnb.models.messages import Conversation
-from airbnb.models.notifications import MailMessage
-from airbnb.models.payments import Payment, Refund
 from airbnb.models.notifications import MailMessage, Notification
-from airbnb.models.payments import Payment, PaymentIntent, WebhookEvent
+from airbnb.models.payments import Payment, PaymentIntent, Refund, WebhookEvent
 from airbnb.models.payouts import Payout, PayoutHold
 from airbnb.models.platform import AuditEntry, ExchangeRate, JobRun, OutboxEvent
 from airbnb.models.pricing import Coupon, TaxRuleVersion
@@ -61,7 +59,24 @@ def init_app(app: Flask) -> None:
         index_view=HomeView(name="Home", url=URL),
         theme=Bootstrap4Theme(base_template="admin/staff_base.html", swatch="litera", fluid=True),
     )
-    for view in (
+    for view in (*_views_of_business(), *_views_of_machinery()):
+        admin.add_view(view)
+    sessions.init_app(app)
+    app.context_processor(
+        lambda: {
+            "staff": access.staff,
+            "empty_form": access.EmptyForm,
+            "moment": formats.moment,
+            "switched_off": operations.banner,
+            "may_operate": lambda: access.may(Permission.OPERATE),
+        }
+    )
+    app.after_request(_add_headers)
+
+
+def _views_of_business() -> tuple[BaseView, ...]:
+    """Return the views of stays, people and money, in the order of the menu."""
+    return (
         BookingsView(Booking, "Bookings", "bookings", STAYS),
         ListingsView(Listing, "Listings", "listings", STAYS),
         ReviewsView(Review, "Reviews", "reviews", STAYS),
@@ -85,6 +100,12 @@ def init_app(app: Flask) -> None:
         IntentsView(PaymentIntent, "Provider calls", "intents", MONEY),
         ProviderEventsView(WebhookEvent, "Provider events", "provider-events", MONEY),
         DifferencesView(ProviderDifference, "Differences", "differences", MONEY),
+    )
+
+
+def _views_of_machinery() -> tuple[BaseView, ...]:
+    """Return the views of prices, mail and operations."""
+    return (
         TaxRulesView(TaxRuleVersion, "Taxes", "taxes", PRICES),
         CouponsView(Coupon, "Coupons", "coupons", PRICES),
         RatesView(ExchangeRate, "Exchange rates", "rates", PRICES),
@@ -96,19 +117,7 @@ def init_app(app: Flask) -> None:
         RunsView(JobRun, "Job runs", "runs", OPERATIONS),
         OutboxView(OutboxEvent, "Outbox", "outbox", OPERATIONS),
         AuditView(AuditEntry, "Audit log", "audit", OPERATIONS),
-    ):
-        admin.add_view(view)
-    sessions.init_app(app)
-    app.context_processor(
-        lambda: {
-            "staff": access.staff,
-            "empty_form": access.EmptyForm,
-            "moment": formats.moment,
-            "switched_off": operations.banner,
-            "may_operate": lambda: access.may(Permission.OPERATE),
-        }
     )
-    app.after_request(_add_headers)
 
 
 def _add_headers(response: Response) -> Response:

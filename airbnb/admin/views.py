@@ -224,7 +224,7 @@ class StaffView(ModelView):
 
     def get_one(self, id: Any) -> Any:
         """Return a row with the related rows that its page names, or None for what is no id."""
-        if not str(id).isdecimal() or int(id) > MAX_ID:
+        if len(self._key()) > 1 or not str(id).isdecimal() or int(id) > MAX_ID:
             return None
         return self.session.get(self.model, int(id), options=[joinedload(one) for one in self._auto_joins])
 

@@ -6,6 +6,7 @@ from airbnb.blueprints.http.api import Blueprint
 from airbnb.blueprints.http.identity import optional_user, public
 from airbnb.blueprints.http.limits import limited
 from airbnb.domain import clock
+from airbnb.domain.figures import Figure
 from airbnb.domain.kinds import Provider
 from airbnb.domain.orders import Wish
 from airbnb.domain.permissions import Permission
@@ -15,6 +16,7 @@ from airbnb.schemas.quotes import QuoteQuery, QuoteSchema
 from airbnb.services.quote_views import quote_view
 from airbnb.services.quotes import fees_in_force, quote_listing
 from airbnb.unit_of_work import reading
+from airbnb.workflows.figures import happened
 from airbnb.workflows.outside import gateway_names
 
 bp = Blueprint("quotes", __name__, url_prefix="/listings")
@@ -30,6 +32,7 @@ bp = Blueprint("quotes", __name__, url_prefix="/listings")
 def show_quote(wish: Wish, listing_id: int) -> dict[str, Any]:
     """Price a stay; a stay that cannot be booked is refused with the code that booking it would give."""
     user, settings = optional_user(), current_settings()
+    happened(Figure.QUOTES)
     with reading() as session:
         offer = quote_listing(
             session,

@@ -16,6 +16,7 @@ from airbnb.blueprints.http.paging import encode_cursor, page_request
 from airbnb.blueprints.http.rides import answer_of, rides_along
 from airbnb.domain import clock
 from airbnb.domain.errors import DomainError
+from airbnb.domain.figures import Figure
 from airbnb.extensions import current_settings
 from airbnb.queries.search_answers import (
     Recalled,
@@ -37,6 +38,7 @@ from airbnb.services.search_criteria import Market, Meant, area_asked, refuse_to
 from airbnb.services.search_overviews import facets_of, map_of, map_of_pins, pins_of
 from airbnb.shared_store import Command
 from airbnb.unit_of_work import reading
+from airbnb.workflows.figures import happened
 
 bp = Blueprint("search", __name__, url_prefix="/listings", description="Search")
 
@@ -52,6 +54,7 @@ Write = Callable[[Session, Meant, datetime], bytes]
 def search(args: dict[str, Any]) -> Response:
     """Find published listings; with dates, those that can be booked for them."""
     reader = optional_user()
+    happened(Figure.SEARCHES)
 
     def write(session: Session, meant: Meant, now: datetime) -> bytes:
         page, reader_id = page_request(args), None if reader is None else reader.id

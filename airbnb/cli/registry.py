@@ -7,6 +7,7 @@ from airbnb.cli.bookings import bookings_group, calendar_group, ledger_group, pa
 from airbnb.cli.demo.commands import demo_group
 from airbnb.cli.doctor import doctor
 from airbnb.cli.documents import documents_group
+from airbnb.cli.figures import figures_group
 from airbnb.cli.keys import keys_group
 from airbnb.cli.listings import listings_group
 from airbnb.cli.mail import mail_group
@@ -41,6 +42,7 @@ GROUPS: tuple[click.Command, ...] = (
     schedule_group,
     backup_group,
     doctor,
+    figures_group,
     verify,
     translations,
 )

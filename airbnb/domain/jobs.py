@@ -209,6 +209,13 @@ JOBS: tuple[Job, ...] = (
         late_means="New listings rank too high, and prices in other currencies are compared at old rates.",
     ),
     Job(
+        name="figures-roll-up",
+        task="figures.roll_up",
+        every=timedelta(minutes=10),
+        does="Counts the last seven days again for the charts of the dashboard.",
+        late_means="The charts show less than there is.",
+    ),
+    Job(
         name="search-audit",
         task="search.audit",
         every=timedelta(days=1),

@@ -10,6 +10,7 @@ from airbnb.models import (
     calendar_feeds,
     disputes,
     documents,
+    figures,
     history,
     identities,
     ledger,
@@ -30,6 +31,7 @@ from airbnb.models import (
     second_factors,
     staff,
     stream_events,
+    switches,
     users,
     wishlists,
 )
@@ -44,6 +46,7 @@ __all__ = [
     "calendar_feeds",
     "disputes",
     "documents",
+    "figures",
     "history",
     "identities",
     "ledger",
@@ -64,6 +67,7 @@ __all__ = [
     "second_factors",
     "staff",
     "stream_events",
+    "switches",
     "users",
     "wishlists",
 ]

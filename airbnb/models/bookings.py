@@ -56,6 +56,8 @@ class Booking(IdMixin, TimestampMixin, VersionMixin, Base):
         Index(None, "status", "check_out_at"),  # the sweep of finished stays
         Index(None, "status", "id"),  # the dashboard's list, as the next
         Index(None, "check_in", "id"),
+        Index(None, "confirmed_at"),  # figures by day, as the next
+        Index(None, "canceled_at"),
     )
 
     code: Mapped[str] = mapped_column(ascii_string(10))  # for people

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from airbnb.domain import clock
+from airbnb.domain.ids import first_id_at
 from airbnb.domain.statuses import (
     ApprovalStatus,
     BookingStatus,
@@ -27,6 +30,9 @@ from airbnb.models.payouts import Payout
 from airbnb.models.platform import OutboxEvent
 from airbnb.models.reports import Report
 from airbnb.queries.audit_runs import list_latest_runs
+
+#: Providers say within minutes what became of a refund.
+REFUNDS_TAKE = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +55,8 @@ def count_what_needs_attention(session: Session) -> list[Attention]:
         ("Failed payouts", Payout.status, PayoutStatus.FAILED, "payouts"),
         ("Open disputes", Dispute.closed_at, None, "disputes"),
         ("Failed refunds", Refund.status, RefundStatus.FAILED, "refunds"),
-        ("Unknown payment outcomes", PaymentIntent.state, IntentState.UNKNOWN, None),
-        ("Undelivered events", OutboxEvent.state, OutboxState.DEAD, None),
+        ("Unknown payment outcomes", PaymentIntent.state, IntentState.UNKNOWN, "intents"),
+        ("Undelivered events", OutboxEvent.state, OutboxState.DEAD, "outbox"),
         ("Listings to review", Listing.status, ListingStatus.IN_REVIEW, "listings"),
         ("Open reports", Report.handled_at, None, "reports"),
         ("Calendar conflicts", CalendarConflict.resolved_at, None, "conflicts"),
@@ -65,7 +71,14 @@ def count_what_needs_attention(session: Session) -> list[Attention]:
         )
         for label, column, value, view in counted
     ]
-    return [*_faults_of_audits(session), *waiting]
+    return [*_faults_of_audits(session), _stuck_refunds(session), *waiting]
+
+
+def _stuck_refunds(session: Session) -> Attention:
+    """Return how many refunds have been on their way for too long."""
+    old = select(func.count()).where(Refund.status == RefundStatus.PENDING)
+    count = session.scalar(old.where(Refund.id < first_id_at(clock.now() - REFUNDS_TAKE))) or 0
+    return Attention(label="Refunds on their way for over a day", count=count, view=None, status=RefundStatus.PENDING)
 
 
 def _faults_of_audits(session: Session) -> list[Attention]:

@@ -4,6 +4,7 @@ from airbnb.tasks import (
     accounts,
     bookings,
     calendar_feeds,
+    figures,
     files,
     housekeeping,
     idempotency,
@@ -15,12 +16,14 @@ from airbnb.tasks import (
     rates,
     reviews,
     search,
+    wanted_jobs,
 )
 
 TASK_MODULES = (
     accounts,
     bookings,
     calendar_feeds,
+    figures,
     files,
     housekeeping,
     idempotency,
@@ -32,4 +35,5 @@ TASK_MODULES = (
     rates,
     reviews,
     search,
+    wanted_jobs,
 )
