@@ -45,7 +45,8 @@ def _read(token: str) -> tuple[int, NotificationKind]:
 
 def _page(*, event: str, done: bool) -> Response:
     nonce = secrets.token_urlsafe(16)
-    page = render_template("unsubscribing/page.html", nonce=nonce, name=event_name(event), done=done, lang=get_locale())
+    lang = str(get_locale()).replace("_", "-")
+    page = render_template("unsubscribing/page.html", nonce=nonce, name=event_name(event), done=done, lang=lang)
     answer = make_response(page)
     answer.headers["Content-Security-Policy"] = (
         f"default-src 'none'; style-src 'nonce-{nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"

@@ -71,9 +71,9 @@ def test_looking_changes_nothing_and_the_button_does(client, guest, address):
 
 
 def test_the_page_is_in_the_readers_language(client, address):
-    page = client.get(address, headers={"Accept-Language": "de"})
+    page = client.get(address, headers={"Accept-Language": "de-AT"})
 
-    assert '<html lang="de"' in page.text
+    assert '<html lang="de-AT"' in page.text
     assert "E-Mails über: Neue Nachrichten" in page.text
 
 
