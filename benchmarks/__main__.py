@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import bookings, calendar, identity, places, search, search_bounds
+from benchmarks import bookings, calendar, identity, ledger, places, search, search_bounds
 
 #: Each prints its table and returns the targets that it missed.
 BENCHMARKS: dict[str, Callable[[], list[str]]] = {
@@ -14,6 +14,7 @@ BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "bookings": bookings.run,
     "search": search.run,
     "bounds": search_bounds.run,
+    "ledger": ledger.run,
 }
 
 
