@@ -11,7 +11,8 @@ from typing import TypeVar
 
 import pymysql
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -32,6 +33,8 @@ LONGEST_WAIT_S = 0.5
 #: node not ready, group replication conflict, and the four ways in which a connection is lost.
 CONFLICT_CODES = frozenset({1213, 1205, 1020, 1047, 3101})
 LOST_CONNECTION_CODES = frozenset({2006, 2013, 2014, 2055})
+#: A server that takes no connection at the moment: it starts, stops, or has as many as it may.
+NO_CONNECTION_CODES = frozenset({1040, 1053, 2002, 2003})
 DUPLICATE_KEY_CODE = 1062
 
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
@@ -109,7 +112,7 @@ def _commit(session: Session) -> None:
         # SQLAlchemy gives the connection of a failed COMMIT back without a rollback; the next user would commit this.
         session.invalidate()
         # A lost answer to COMMIT leaves two possibilities; repeating the work could do it twice.
-        if error_code(error) in LOST_CONNECTION_CODES:
+        if error.connection_invalidated or error_code(error) in LOST_CONNECTION_CODES:
             raise OutcomeUnknown() from error
         raise
 
@@ -137,7 +140,14 @@ def is_retryable(error: DBAPIError) -> bool:
     """Whether repeating the whole transaction is right: the one list of such errors."""
     if isinstance(error.orig, sqlite3.OperationalError):
         return "locked" in str(error.orig) or "busy" in str(error.orig)
-    return error_code(error) in CONFLICT_CODES | LOST_CONNECTION_CODES
+    return error_code(error) in CONFLICT_CODES | LOST_CONNECTION_CODES | NO_CONNECTION_CODES
+
+
+def is_unavailable(error: SQLAlchemyError) -> bool:
+    """Whether the database is away or has no room, rather than the statement wrong: the caller may come back soon."""
+    if isinstance(error, PoolTimeout):
+        return True
+    return isinstance(error, DBAPIError) and (error.connection_invalidated or is_retryable(error))
 
 
 def is_duplicate_key(error: IntegrityError, *names: str) -> bool:

@@ -26,7 +26,7 @@ from tests.settings import TEST_DATABASE_URL
 on_a_server = pytest.mark.skipif(not TEST_DATABASE_URL, reason="SQLite has no connections to lose and no deadlocks")
 on_sqlite = pytest.mark.skipif(bool(TEST_DATABASE_URL), reason="only SQLite answers BUSY")
 
-RETRYABLE = [1213, 1205, 1020, 1047, 3101, 2006, 2013, 2014, 2055]
+RETRYABLE = [1213, 1205, 1020, 1047, 3101, 2006, 2013, 2014, 2055, 1040, 1053, 2002, 2003]
 LOST = [2006, 2013, 2014, 2055]
 
 

@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 
 import orjson
 from flask import Flask, Response, g, request
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 
 from airbnb import metrics
 from airbnb.domain.errors import DomainError, ValidationFailed
 from airbnb.extensions import current_settings
+from airbnb.unit_of_work import is_unavailable
 
 logger = logging.getLogger(__name__)
 
@@ -165,6 +167,7 @@ def init_app(app: Flask) -> None:
     """Register the handlers for our refusals, for HTTP errors and for what nobody expected."""
     app.register_error_handler(DomainError, answer_domain_error)
     app.register_error_handler(HTTPException, answer_http_error)
+    app.register_error_handler(SQLAlchemyError, answer_database_error)
     app.register_error_handler(Exception, answer_unexpected)
 
 
@@ -197,6 +200,14 @@ def answer_http_error(error: HTTPException) -> Response | HTTPException:
         if name.lower() not in kept:
             response.headers[name] = value
     return response
+
+
+def answer_database_error(error: SQLAlchemyError) -> Response | HTTPException:
+    """Answer that the database is away as what passes; any other error of it is one that nobody expected."""
+    if not is_unavailable(error):
+        return answer_unexpected(error)
+    logger.warning("the database does not answer", exc_info=error)
+    return problem("busy") if request.path.startswith(API_PREFIX) else ServiceUnavailable()
 
 
 def answer_unexpected(error: Exception) -> Response | HTTPException:

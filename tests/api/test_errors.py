@@ -1,9 +1,15 @@
 """Every error is a problem+json with a stable code."""
 
+import pymysql
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from airbnb import unit_of_work
 from airbnb.blueprints.errors import PROBLEMS
 from airbnb.domain.kinds import Role
+from airbnb.extensions import db
 from tests.factories.accounts import registration
 
 MEMBERS = {"type", "title", "status", "code", "detail", "request_id"}
@@ -129,3 +135,44 @@ def test_an_id_of_the_caller_is_echoed_when_it_is_harmless(client):
 
     assert good.json["request_id"] == "abc-123"
     assert bad.json["request_id"] not in ("", None, "abc 123\x1b[31m")
+
+
+def away(code: int) -> OperationalError:
+    return OperationalError("SELECT 1", {}, pymysql.err.OperationalError(code, "injected"))
+
+
+@pytest.fixture
+def database_that_says(app, monkeypatch):
+    """Let every statement end with an error."""
+    monkeypatch.setattr(unit_of_work, "LONGEST_WAIT_S", 0.0)
+    listening = []
+
+    def say(error):
+        def refuse(*_):
+            raise error
+
+        for engine in (db.engine, db.engines["read"]):
+            event.listen(engine, "before_cursor_execute", refuse)
+            listening.append((engine, refuse))
+
+    yield say
+    for engine, refuse in listening:
+        event.remove(engine, "before_cursor_execute", refuse)
+
+
+@pytest.mark.parametrize("error", [away(2003), away(2013), away(1040), PoolTimeout()], ids=str)
+def test_case_17_while_the_database_is_away_clients_are_asked_to_come_back(guest, client, database_that_says, error):
+    database_that_says(error)
+
+    read = guest.get("/users/me")
+    written = guest.patch("/users/me", json={"first_name": "Grace"})
+
+    for answer in (read, written):
+        assert_problem(answer, 503, "busy")
+        assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_wrong_statement_stays_an_error_of_ours(guest, database_that_says):
+    database_that_says(away(1064))
+
+    assert_problem(guest.get("/users/me"), 500, "internal_error")
