@@ -11,7 +11,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$found && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check texts lock demo bench race fuzz backup restore clean
+.PHONY: help install run test check texts lock demo bench race kills fuzz backup restore clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,10 @@ search-changes: install  ## Compare search with its sources after 10,000 random 
 race: install  ## Race bookings, holds, payments and crashes between two web processes, 10,000 attempts and more
 	@python -m tests.concurrency.race
 	@exec python -m tests.concurrency.race --mariadb
+
+kills: install  ## Kill web and worker at 72 named points with 3 seeds, then providers' events in 48 orders, on MariaDB
+	@python -m tests.faults.kills
+	@exec python -m tests.faults.webhook_orders
 
 backup: install  ## Save the database and the files into a new folder of TO (backups by default) while others work
 	@exec flask --app wsgi backup create $(or $(TO),backups)

@@ -45,32 +45,42 @@ def mariadb() -> Iterator[str]:
     if given:
         yield given
         return
-    server = find_program("mariadbd", "mysqld") or install(
-        "mariadbd", "mariadb-server-core mariadb-client-core", "mariadb-server"
-    )
     with private_folder() as folder:
-        data, port = folder / "data", free_port()
-        common = ["--no-defaults", f"--datadir={data}", *run_as_root_option()]
-        make_data_folder(server, common, data)
-        command = [server, *common, *fast_options(folder, port)]
+        port = free_port()
+        command = mariadb_command(folder, port)
         with running(command, folder / "server.log", ready=lambda: answers_sql(port)):
             yield f"mysql+pymysql://root@127.0.0.1:{port}"
 
 
+def mariadb_command(folder: Path, port: int) -> list[str]:
+    """Make a data folder and return the command that runs a server on it."""
+    server = find_program("mariadbd", "mysqld") or install(
+        "mariadbd", "mariadb-server-core mariadb-client-core", "mariadb-server"
+    )
+    data = folder / "data"
+    common = ["--no-defaults", f"--datadir={data}", *run_as_root_option()]
+    make_data_folder(server, common, data)
+    return [server, *common, *fast_options(folder, port)]
+
+
 @contextlib.contextmanager
-def redis() -> Iterator[str]:
-    """Give the URL of a Redis server that keeps nothing on disk."""
+def redis(*, own: bool = False) -> Iterator[str]:
+    """Give the URL of a Redis server that keeps nothing on disk; ``own`` starts one that nobody else uses."""
     given = os.environ.get("TEST_REDIS_URL")
-    if given:
+    if given and not own:
         yield given
         return
-    server = find_program("redis-server", "valkey-server") or install("redis-server", "redis-server")
     with private_folder() as folder:
         port = free_port()
-        command = [server, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
-        command += ["--save", "", "--appendonly", "no", "--databases", "64"]
-        with running(command, folder / "server.log", ready=lambda: answers_redis(port)):
+        with running(redis_command(folder, port), folder / "server.log", ready=lambda: answers_redis(port)):
             yield f"redis://127.0.0.1:{port}/0"
+
+
+def redis_command(folder: Path, port: int) -> list[str]:
+    """Return the command that runs a Redis which keeps nothing on disk."""
+    server = find_program("redis-server", "valkey-server") or install("redis-server", "redis-server")
+    command = [server, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder)]
+    return [*command, "--save", "", "--appendonly", "no", "--databases", "64"]
 
 
 def fast_options(folder: Path, port: int) -> list[str]:

@@ -263,7 +263,7 @@ def database(server: str | None, folder: str) -> Iterator[str]:
         return
     name = f"{DATABASE}_{os.getpid()}"
     url = make_url(server).set(database=None)
-    engine = create_engine(url, isolation_level="AUTOCOMMIT")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", pool_pre_ping=True)
     run = partial(_run, engine)
     run(f"CREATE DATABASE {name}")
     try:

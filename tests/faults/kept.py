@@ -1,0 +1,116 @@
+"""Processes of a test that are killed and come back, as a supervisor would bring them back."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from tests.concurrency.stage import ROOT
+from tests.servers import die_with_parent, tail
+
+WATCH_EVERY_S = 0.05
+STOP_PATIENCE_S = 30
+
+
+class Kept:
+    """One program that runs again whenever it ends, until it is told to stop."""
+
+    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        self.name, self.starts = name, 0
+        self._command, self._environment, self._log = command, environment, log
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._is_wanted = False
+
+    def start(self) -> None:
+        with self._lock:
+            self._is_wanted = True
+            self._start()
+
+    def look(self) -> None:
+        """Start it again if it ended by itself, or was killed."""
+        with self._lock:
+            if self._is_wanted and self._child is not None and self._child.poll() is not None:
+                self._start()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send a signal to the program and all its children."""
+        with self._lock, contextlib.suppress(ProcessLookupError):
+            assert self._child is not None
+            os.killpg(self._child.pid, number)
+
+    def kill(self) -> None:
+        self.signal(signal.SIGKILL)
+
+    def stop(self) -> None:
+        with self._lock:
+            self._is_wanted = False
+            child = self._child
+        if child is None:
+            return
+        child.terminate()
+        try:
+            child.wait(STOP_PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            pass
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+    def said(self) -> str:
+        return tail(self._log.read_text(errors="replace"), 40)
+
+    def _start(self) -> None:
+        self.starts += 1
+        with self._log.open("ab") as sink:
+            self._child = subprocess.Popen(
+                self._command,
+                cwd=ROOT,
+                env={**os.environ, **self._environment},
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=die_with_parent(),
+            )
+
+
+@contextlib.contextmanager
+def keeping(programs: Sequence[Kept]) -> Iterator[None]:
+    """Run programs, and bring back what ends, while the block runs."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(WATCH_EVERY_S):
+            for program in programs:
+                program.look()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    try:
+        for program in programs:
+            program.start()
+        watcher.start()
+        yield
+    finally:
+        done.set()
+        for program in programs:
+            program.stop()
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """Return the command that runs a module with this Python."""
+    return [sys.executable, "-m", module, *arguments]
+
+
+def wait(true: Callable[[], bool], *, within_s: float, what: str) -> None:
+    """Wait for something that another process does. Raises: TimeoutError."""
+    deadline = time.monotonic() + within_s
+    while not true():
+        if time.monotonic() > deadline:
+            raise TimeoutError(what)
+        time.sleep(0.05)

@@ -1,0 +1,37 @@
+"""Faults that real processes meet, in their short forms; the long ones are ``make kills``."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.settings import TEST_DATABASE_URL
+
+
+def play(module, *more):
+    """Run a module's short form on the database of this run and return what it printed, line by line."""
+    command = [sys.executable, "-m", module, "--short", *more, *([] if TEST_DATABASE_URL else ["--sqlite"])]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], capture_output=True, text=True, timeout=280)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_who_is_killed_at_a_named_point_loses_and_doubles_nothing():
+    *kills, total = play("tests.faults.kills")
+
+    assert (total["kills"], total["wrong"]) == (4, 0)
+    assert [line["doubled"] != [] for line in kills if "control" in line] == [True]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_events_in_other_orders_and_five_times_to_two_processes_end_in_one_state():
+    *orders, after, control = play("tests.faults.webhook_orders")
+
+    assert [len(line["ends"]) for line in orders] == [1, 1]
+    assert after["wrong"] == []
+    assert control["kept"] == 5
