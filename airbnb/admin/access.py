@@ -20,6 +20,12 @@ from airbnb.workflows.auth import log_in
 
 COOKIE_SESSION = "staff_session"
 COOKIE_USER = "staff_user"
+#: When the dashboard was last used, in seconds; the cookie is signed, so an old one tells the truth about itself.
+COOKIE_SEEN = "staff_seen"
+
+
+#: Seconds; more often would send a cookie with every answer.
+NOTED_EVERY = 60
 
 
 class NotStaff(DomainError):
@@ -75,6 +81,7 @@ def sign_in(email: str, password: str, totp_code: str | None) -> None:
     # What an attacker may have planted in the cookie before must not survive the sign-in.
     session.clear()
     session[COOKIE_SESSION], session[COOKIE_USER] = signed_in.session_id, signed_in.user.id
+    session[COOKIE_SEEN] = int(clock.now().timestamp())
 
 
 def sign_out() -> None:
@@ -89,9 +96,19 @@ def _end(session_id: int, user_id: int) -> None:
     in_transaction(lambda rows: end_session(rows, session_id, user_id=user_id, now=clock.now()))
 
 
+def _is_idle() -> bool:
+    """Whether nobody has used the dashboard for too long; else note, to the minute, that somebody does."""
+    now, seen = int(clock.now().timestamp()), session.get(COOKIE_SEEN, 0)
+    if now - seen > current_settings().staff_idle.total_seconds():
+        return True
+    if now - seen >= NOTED_EVERY:
+        session[COOKIE_SEEN] = now
+    return False
+
+
 def _load() -> StaffMember | None:
     session_id, user_id = session.get(COOKIE_SESSION), session.get(COOKIE_USER)
-    if session_id is None or user_id is None:
+    if session_id is None or user_id is None or _is_idle():
         return None
     with reading() as reads:
         found = find_identity(reads, session_id=session_id, user_id=user_id)

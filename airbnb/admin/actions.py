@@ -1,6 +1,6 @@
 """What staff may do to a row: shown first, confirmed with a reason, done by a service, written to the audit log."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -27,6 +27,28 @@ class Choice:
         return [("", "Choose…"), *((word.value, word.value.replace("_", " ").capitalize()) for word in self.words)]
 
 
+#: Unbound fields of a form, by name.
+Fields = Mapping[str, Any]
+#: What staff answered to an action's questions, by the names of its fields.
+Answers = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Questions that an action asks before it is done; what it would do then follows from the answers."""
+
+    #: The fields of the form for a row as it is now, unbound, by name.
+    fields: Callable[[Any], Fields]
+    #: What it would do with the answers. Raises: ValidationFailed naming fields; any other refusal.
+    effects: Callable[[Any, Answers], list[str]]
+    #: ``run(row id, cause, answers)`` may return what to say of it; ``request_key`` among the answers names the form.
+    run: Callable[[int, Cause, Answers], str | None]
+
+
+def _asks_first(row_id: int, cause: Cause, word: str) -> None:
+    raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffAction:
     """One thing that staff may do to a row of a view."""
@@ -39,8 +61,10 @@ class StaffAction:
     #: What it would do, as sentences for the page that asks for confirmation.
     effects: Callable[[Any], list[str]]
     #: ``run(row id, cause, the word chosen)``; the word is empty where there is no choice.
-    run: Callable[[int, Cause, str], None]
+    run: Callable[[int, Cause, str], None] = _asks_first
     choice: Choice | None = None
+    #: What is asked beside the reason; then ``effects`` says what the action is for, and ``asking`` does it.
+    asking: Asking | None = None
     #: What the reason is for the staff who write it: some are mailed.
     reason_label: str = "Reason (for the audit log)"
     #: Bootstrap's colour for the button.

@@ -1,23 +1,24 @@
-"""Bookings at the dashboard: find them, see them, cancel one with its refund."""
+"""Bookings at the dashboard: find them, read one's whole story, and do what it needs."""
+
+from typing import Any
+
+from flask import request
+from sqlalchemy.orm import joinedload
 
 from airbnb.admin import formats
-from airbnb.admin.actions import StaffAction
-from airbnb.admin.views import StaffView
-from airbnb.domain import clock
-from airbnb.domain.causes import Cause
-from airbnb.domain.kinds import ActorKind
-from airbnb.domain.money import Money
+from airbnb.admin.access import may
+from airbnb.admin.booking_acts import EXTEND_HOLD, NO_SHOW, RESEND_MAIL, RETRY_PAYOUT
+from airbnb.admin.booking_page import Entry, entries_of
+from airbnb.admin.cancelling import CANCEL, WAIVE
+from airbnb.admin.notes import NotedView
+from airbnb.admin.views import Related
+from airbnb.domain.ids import MAX_ID
 from airbnb.domain.permissions import Permission
-from airbnb.domain.statuses import BookingStatus
 from airbnb.models.bookings import Booking
-from airbnb.queries import payments
-from airbnb.queries.bookings import Viewer, get_booking_for
-from airbnb.services.cancellation_views import preview_view
-from airbnb.services.penalties import find_penalty, waive_penalty
-from airbnb.unit_of_work import in_transaction, reading
-from airbnb.workflows.booking_answers import cancel_booking
+from airbnb.models.payments import Payment
+from airbnb.queries.booking_timeline import BookingStory, tell
+from airbnb.unit_of_work import reading
 
-OPEN_STATUSES = frozenset({BookingStatus.PENDING, BookingStatus.CONFIRMED})
 INSTANTS = (
     "check_in_at",
     "check_out_at",
@@ -26,74 +27,24 @@ INSTANTS = (
     "confirmed_at",
     "canceled_at",
     "completed_at",
+    "no_show_at",
     "created_at",
     "updated_at",
 )
 
 
-def _cancel(booking_id: int, cause: Cause, _: str) -> None:
-    assert cause.actor_id is not None
-    viewer = Viewer(user_id=cause.actor_id, is_staff=True, ip=cause.ip)
-    cancel_booking(str(booking_id), viewer, reason=cause.reason)
-
-
-def _effects_of_canceling(row: Booking) -> list[str]:
-    staff = Viewer(user_id=0, is_staff=True)
-    with reading() as session:
-        booking = get_booking_for(session, str(row.id), staff)
-        attempts = payments.list_of_booking(session, booking.id)
-    refund: Money = preview_view(booking, attempts, side=ActorKind.STAFF, now=clock.now())["refund"]
-    return [
-        f"The guest gets {refund} back." if refund.amount_minor else "Nothing was paid, so nothing is paid back.",
-        "The coming nights can be booked again.",
-        "Guest and host get a mail. The host pays no penalty.",
-    ]
-
-
-CANCEL = StaffAction(
-    name="cancel",
-    label="Cancel booking",
-    permission=Permission.CANCEL_BOOKINGS,
-    applies=lambda booking: booking.status in OPEN_STATUSES,
-    effects=_effects_of_canceling,
-    run=_cancel,
-)
-
-
-def _waive(booking_id: int, cause: Cause, _: str) -> None:
-    in_transaction(lambda session: waive_penalty(session, booking_id, cause=cause))
-
-
-def _has_penalty(booking: Booking) -> bool:
-    if booking.canceled_by is not ActorKind.HOST:
-        return False
-    with reading() as session:
-        return find_penalty(session, booking.id) is not None
-
-
-def _effects_of_waiving(booking: Booking) -> list[str]:
-    with reading() as session:
-        penalty = find_penalty(session, booking.id)
-    amount = "" if penalty is None else f" of {Money(-penalty.amount_minor, penalty.currency)}"
-    return [f"The host is let off the penalty{amount}; what was taken already comes with their next payout."]
-
-
-WAIVE = StaffAction(
-    name="waive-penalty",
-    label="Waive the host's penalty",
-    permission=Permission.MOVE_MONEY,
-    applies=_has_penalty,
-    effects=_effects_of_waiving,
-    run=_waive,
-    tone="warning",
-)
-
-
-class BookingsView(StaffView):
+class BookingsView(NotedView):
     """Every stay that was asked for."""
 
     needs = Permission.SEE_BOOKINGS
-    staff_actions = (CANCEL, WAIVE)
+    details_template = "admin/booking_details.html"
+    folds_fields = True
+    related = (
+        Related(label="Payments", view="payments", column="booking_id"),
+        Related(label="Disputes", view="disputes", column="booking_id"),
+        Related(label="Payout holds", view="payout-holds", column="booking_id"),
+    )
+    staff_actions = (CANCEL, NO_SHOW, EXTEND_HOLD, RESEND_MAIL, RETRY_PAYOUT, WAIVE)
     column_list = ("id", "code", "status", "listing_id", "guest_id", "check_in", "check_out", "total", "created_at")
     column_details_list = (
         *column_list,
@@ -117,6 +68,7 @@ class BookingsView(StaffView):
         "canceled_by",
         "cancel_reason",
         "completed_at",
+        "no_show_at",
         "updated_at",
     )
     column_searchable_list = ("code",)
@@ -133,5 +85,42 @@ class BookingsView(StaffView):
         "total": formats.amount("total_minor"),
         "host_payout": formats.amount("host_payout_minor", "listing_currency"),
         "guest_fee": formats.amount("guest_service_fee_minor"),
+        "rate_plan": formats.word,
+        "cancellation_policy": formats.word,
+        "canceled_by": formats.word,
+        "cancel_reason": formats.paragraph,
         **dict.fromkeys(INSTANTS, formats.instant),
     }
+
+    def get_one(self, id: Any) -> Any:
+        """Return a booking with its listing, guest and host."""
+        if not str(id).isdecimal() or int(id) > MAX_ID:
+            return None
+        parties = (joinedload(Booking.listing), joinedload(Booking.guest), joinedload(Booking.host))
+        return self.session.get(Booking, int(id), options=parties)
+
+    def title_of(self, row: Booking) -> str:
+        """Return what the page of a booking is called."""
+        return f"Booking {row.code}"
+
+    def story_of(self, row: Booking) -> BookingStory:
+        """Return everything that happened around a booking."""
+        with reading() as session:
+            return tell(session, row)
+
+    def timeline(self, story: BookingStory) -> list[Entry]:
+        """Return a booking's story as far as this member of staff may read it."""
+        open_views = frozenset(view.endpoint for view in self.admin._views if view.is_accessible())
+        return entries_of(story, open_views, with_money=may(Permission.SEE_MONEY))
+
+    def wanted_kind(self) -> str:
+        """Return the kind that the timeline is narrowed to; empty for all."""
+        return request.args.get("show", "")
+
+    def sees_money(self) -> bool:
+        """Whether this member of staff sees payments with their pages."""
+        return may(Permission.SEE_MONEY)
+
+    def paid_of(self, payments: list[Payment]) -> tuple[int, int]:
+        """Return what was taken and what went back, in minor units."""
+        return sum(one.captured_minor for one in payments), sum(one.refunded_minor for one in payments)

@@ -1,10 +1,11 @@
 """How the dashboard writes money, instants, statuses and links."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from markupsafe import Markup, escape
 
 from airbnb.domain import clock
 from airbnb.domain.money import format_amount
+from airbnb.models.platform import AuditEntry
+from airbnb.schemas.price_labels import label_of
 
 Formatter = Callable[[Any, Any, Any, str], Any]
 
@@ -59,12 +62,19 @@ def instant_there(zone: str) -> Formatter:
 
     def write(view: Any, context: Any, row: Any, name: str) -> Any:
         value: datetime | None = getattr(row, name)
-        if value is None:
-            return EMPTY
-        there = value.astimezone(ZoneInfo(getattr(row, zone)))
-        return Markup("{} <small>at the place</small> · {}").format(f"{there:%Y-%m-%d %H:%M}", moment(value))
+        return EMPTY if value is None else both(value, getattr(row, zone))
 
     return write
+
+
+def both(value: datetime, zone: str) -> Markup:
+    """Write an instant on the clocks of a place, and for the reader."""
+    return Markup("{} <small>at the place</small> · {}").format(there(value, zone), moment(value))
+
+
+def there(value: datetime | None, zone: str) -> str:
+    """Write an instant on the clocks of a place, to the minute."""
+    return "–" if value is None else f"{value.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
 
 
 def status(view: Any, context: Any, row: Any, name: str) -> Any:
@@ -166,3 +176,25 @@ def paragraph(view: Any, context: Any, row: Any, name: str) -> Any:
     """Write a long text with its line breaks."""
     value = getattr(row, name)
     return EMPTY if not value else Markup("<br>").join(escape(line) for line in str(value).splitlines())
+
+
+def words_of(code: str) -> str:
+    """Return a code of ours as words."""
+    return code.replace("_", " ").replace(".", ": ")
+
+
+def money(amount_minor: int, currency: str) -> str:
+    """Write an amount in minor units with its currency."""
+    return f"{format_amount(amount_minor, currency)} {currency}"
+
+
+def changes_of(act: AuditEntry) -> list[str]:
+    """Return what an act changed, a line a column: what was, and what is."""
+    before, after = act.before or {}, act.after or {}
+    return [f"{words_of(name)}: {before.get(name) or '–'} → {after.get(name) or '–'}" for name in after]
+
+
+#: What the dashboard's own pages write with.
+FOR_TEMPLATES: Mapping[str, Callable[..., Any]] = MappingProxyType(
+    {"money": money, "badge": badge, "moment": moment, "both": both, "label_of": label_of}
+)

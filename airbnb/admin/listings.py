@@ -1,16 +1,23 @@
 """Listings at the dashboard: find them, see them, decide about those in review, take one down and lift that again."""
 
 from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import joinedload
 
 from airbnb.admin import formats
 from airbnb.admin.actions import Choice, StaffAction
-from airbnb.admin.views import StaffView
+from airbnb.admin.listing_page import Shown, shown_differences
+from airbnb.admin.notes import NotedView
+from airbnb.admin.views import Related
 from airbnb.domain.causes import Cause
+from airbnb.domain.ids import MAX_ID
 from airbnb.domain.kinds import ListingFault
 from airbnb.domain.permissions import Permission
 from airbnb.domain.statuses import ListingStatus
 from airbnb.models.listings import Listing
 from airbnb.services import moderation
+from airbnb.services.listing_snapshots import changed_since_approval
 from airbnb.services.listings import completeness_of
 from airbnb.unit_of_work import in_transaction, reading
 
@@ -98,10 +105,17 @@ REINSTATE = StaffAction(
 )
 
 
-class ListingsView(StaffView):
+class ListingsView(NotedView):
     """Every listing in every state."""
 
     needs = Permission.SEE_LISTINGS
+    details_template = "admin/listing_details.html"
+    related = (
+        Related(label="Bookings", view="bookings", column="listing_id"),
+        Related(label="Reviews", view="reviews", column="listing_id"),
+        Related(label="Feeds", view="feeds", column="listing_id"),
+        Related(label="Calendar conflicts", view="conflicts", column="listing_id"),
+    )
     staff_actions = (APPROVE, ASK_FOR_CHANGES, TAKE_DOWN, REINSTATE)
     column_list = ("id", "title", "city", "country_code", "status", "nightly_price", "host_id", "created_at")
     column_details_list = (
@@ -144,3 +158,21 @@ class ListingsView(StaffView):
         "description": formats.paragraph,
         "house_rules": formats.paragraph,
     }
+
+    def get_one(self, id: Any) -> Any:
+        """Return a listing with its host."""
+        if not str(id).isdecimal() or int(id) > MAX_ID:
+            return None
+        return self.session.get(Listing, int(id), options=[joinedload(Listing.host)])
+
+    def title_of(self, row: Listing) -> str:
+        """Return what the page of a listing is called."""
+        return row.title
+
+    def review_of(self, row: Listing) -> dict[str, Any]:
+        """Return the last approval, what is different since, and what is missing."""
+        with reading() as session:
+            snapshot, found = changed_since_approval(session, row)
+            missing = completeness_of(session, row).missing
+        shown: list[Shown] = shown_differences(found, row.currency)
+        return {"snapshot": snapshot, "differences": shown, "missing": missing}

@@ -1,5 +1,7 @@
 """How the dashboard is put together: its views, its look, its headers."""
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, request
 from flask_admin import Admin, BaseView
 from flask_admin.theme import Bootstrap4Theme
@@ -27,6 +29,7 @@ from airbnb.admin.reports import ReportsView
 from airbnb.admin.reviews import ReviewsView
 from airbnb.admin.users import UsersView
 from airbnb.domain.permissions import Permission
+from airbnb.extensions import current_settings
 from airbnb.models.approvals import Approval
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
@@ -123,10 +126,13 @@ def _views_of_machinery() -> tuple[BaseView, ...]:
 def _add_headers(response: Response) -> Response:
     if not request.path.startswith(URL):
         return response
-    # The dashboard's templates are its own: no inline script, handler or style is left to allow.
+    # The dashboard's templates are its own: no inline script, handler or style is left to allow. Pictures of listings
+    # come from where their files are kept.
+    place = urlsplit(current_settings().storage.files_url)
+    files = f"{place.scheme}://{place.netloc}"
     response.headers.setdefault(
         "Content-Security-Policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+        f"default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: {files}; font-src 'self'; "
         "connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     )
     if not request.path.startswith(f"{URL}/static"):

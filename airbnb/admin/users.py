@@ -1,51 +1,37 @@
-"""People at the dashboard: find them, see them, suspend and reinstate them."""
+"""People at the dashboard: find them, see what hangs on them, and look after their accounts."""
 
-from functools import partial
+from typing import Any
+
+from sqlalchemy.orm import selectinload
 
 from airbnb.admin import formats
-from airbnb.admin.actions import StaffAction
-from airbnb.admin.views import StaffView
-from airbnb.domain.causes import Cause
+from airbnb.admin.notes import NotedView
+from airbnb.admin.user_acts import CLOSE, END_SESSIONS, ERASE, REINSTATE, RESET_FACTOR, SUSPEND
+from airbnb.admin.views import Related
+from airbnb.domain import clock
+from airbnb.domain.ids import MAX_ID
 from airbnb.domain.permissions import Permission
-from airbnb.domain.statuses import UserStatus
-from airbnb.services import moderation
-from airbnb.unit_of_work import in_transaction
+from airbnb.models.users import User
+from airbnb.queries.people_effects import Reach, find_closure, has_second_factor, reach_of
+from airbnb.unit_of_work import reading
 
 
-def _suspend(user_id: int, cause: Cause, _: str) -> None:
-    in_transaction(partial(moderation.suspend_user, user_id=user_id, cause=cause))
-
-
-def _reinstate(user_id: int, cause: Cause, _: str) -> None:
-    in_transaction(partial(moderation.reinstate_user, user_id=user_id, cause=cause))
-
-
-SUSPEND = StaffAction(
-    name="suspend",
-    label="Suspend user",
-    permission=Permission.SUSPEND_USERS,
-    applies=lambda user: user.status is UserStatus.ACTIVE,
-    effects=lambda user: [
-        f"{user.first_name} {user.last_name} is signed out on every device at once and cannot sign in.",
-        "Listings and bookings stay as they are until you change them too.",
-    ],
-    run=_suspend,
-)
-REINSTATE = StaffAction(
-    name="reinstate",
-    label="Reinstate user",
-    permission=Permission.SUSPEND_USERS,
-    applies=lambda user: user.status is UserStatus.SUSPENDED,
-    effects=lambda user: [f"{user.first_name} {user.last_name} can sign in again."],
-    run=_reinstate,
-)
-
-
-class UsersView(StaffView):
+class UsersView(NotedView):
     """Everyone with an account; what is secret about them is never selected for display."""
 
     needs = Permission.SEE_USERS
-    staff_actions = (SUSPEND, REINSTATE)
+    details_template = "admin/user_details.html"
+    related = (
+        Related(label="Listings", view="listings", column="host_id"),
+        Related(label="Stays as guest", view="bookings", column="guest_id"),
+        Related(label="Stays as host", view="bookings", column="host_id"),
+        Related(label="Payments", view="payments", column="payer_id"),
+        Related(label="Payouts", view="payouts", column="host_id"),
+        Related(label="Reviews written", view="reviews", column="author_id"),
+        Related(label="Mails", view="mails", column="user_id"),
+        Related(label="What they did as staff", view="audit", column="actor_id"),
+    )
+    staff_actions = (SUSPEND, REINSTATE, END_SESSIONS, RESET_FACTOR, CLOSE, ERASE)
     column_list = ("id", "email", "first_name", "last_name", "status", "email_verified_at", "created_at")
     column_details_list = (
         *column_list,
@@ -70,3 +56,23 @@ class UsersView(StaffView):
         "updated_at": formats.instant,
         "bio": formats.paragraph,
     }
+
+    def get_one(self, id: Any) -> Any:
+        """Return an account with its roles."""
+        if not str(id).isdecimal() or int(id) > MAX_ID:
+            return None
+        return self.session.get(User, int(id), options=[selectinload(User.roles)])
+
+    def title_of(self, row: User) -> str:
+        """Return what the page of an account is called."""
+        return f"{row.first_name} {row.last_name}".strip()
+
+    def standing_of(self, row: User) -> dict[str, Any]:
+        """Return what staff look for first: where the person is signed in, what is published, what is to come."""
+        with reading() as session:
+            reach: Reach = reach_of(session, row.id, now=clock.now())
+            return {
+                "reach": reach,
+                "has_factor": has_second_factor(session, row.id),
+                "closure": find_closure(session, row.id),
+            }

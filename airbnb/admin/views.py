@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response
 from airbnb.admin import lists
 from airbnb.admin.access import EmptyForm, may, staff
 from airbnb.admin.actions import ReasonForm, StaffAction, form_of
+from airbnb.admin.asking import Ask, answer
 from airbnb.admin.exports import csv_answer
 from airbnb.admin.filters import StaffFilterConverter
 from airbnb.admin.formats import ENDPOINT_PREFIX
@@ -250,8 +251,11 @@ class StaffView(ModelView):
         member = staff()
         if member is None or not member.may(action.permission):
             return refuse()
-        form = form_of(action, request.form)
         back = url_for(".details_view", id=row_id)
+        if action.asking is not None:
+            ask = Ask(action=action, asking=action.asking, row=row, actor_id=member.id, back=back, show=self.render)
+            return answer(ask)
+        form = form_of(action, request.form)
         if request.method == "POST" and form.validate():
             return self._do(action, row_id, member.id, form, back)
         possible = action.applies(row)

@@ -157,14 +157,14 @@ def cancel_booking(body: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 @bp.route("/<string:key>/no-show", methods=["POST"])
-@requires(Permission.MANAGE_OWN_LISTINGS, Permission.TAKE_PART_IN_BOOKINGS)
+@requires(Permission.TAKE_PART_IN_BOOKINGS, Permission.HANDLE_BOOKINGS)
 @idempotent()
 @bp.response(200, BookingSchema)
 @bp.alt_response(404, "NOT_FOUND")
 @bp.alt_response(409, "CONFLICT")
 def note_no_show(key: str) -> dict[str, Any]:
     """Note, 24 hours after check-in, that the guest never came; the stay stays confirmed, its money as booked."""
-    return _shown(answers.note_no_show(key, _viewer(), claim=current_claim()))
+    return _shown(answers.note_no_show(key, _viewer(Permission.HANDLE_BOOKINGS), claim=current_claim()))
 
 
 def _viewer(staff_right: Permission = Permission.SEE_BOOKINGS) -> Viewer:

@@ -71,6 +71,8 @@ PROBLEMS: dict[str, Problem] = {
     "upload_missing": Problem(409, "The file has not arrived"),
     "too_many_holds": Problem(409, "Too many unpaid bookings"),
     "too_many_attempts": Problem(409, "Too many payment attempts"),
+    "approval_needed": Problem(409, "A second person has to agree"),
+    "still_obliged": Problem(409, "Stays or money are under way"),
     "last_sign_in_method": Problem(409, "The last way in"),
     "already_reviewed": Problem(409, "Already reviewed"),
     "already_responded": Problem(409, "Already responded"),

@@ -95,11 +95,18 @@ def _read(reader: Reader) -> Settings:
         stripe=stripe,
         paypal=paypal,
         sandbox_webhook_secret=derived(secret, "sandbox-webhook"),
-        access_token_lifetime=timedelta(minutes=reader.integer("ACCESS_TOKEN_MINUTES", 15, 1, 15)),
-        refresh_token_lifetime=timedelta(days=reader.integer("REFRESH_TOKEN_DAYS", 30, 1, 90)),
-        staff_needs_totp=reader.flag("STAFF_NEEDS_TOTP", False) or app_env is AppEnv.PRODUCTION,
+        **_sessions(reader, is_production=is_production),
         oauth=_oauth(reader),
     )
+
+
+def _sessions(reader: Reader, *, is_production: bool) -> dict[str, Any]:
+    return {
+        "access_token_lifetime": timedelta(minutes=reader.integer("ACCESS_TOKEN_MINUTES", 15, 1, 15)),
+        "refresh_token_lifetime": timedelta(days=reader.integer("REFRESH_TOKEN_DAYS", 30, 1, 90)),
+        "staff_idle": timedelta(minutes=reader.integer("STAFF_IDLE_MINUTES", 30, 1, 720)),
+        "staff_needs_totp": reader.flag("STAFF_NEEDS_TOTP", False) or is_production,
+    }
 
 
 def _stream_limit(reader: Reader) -> int:

@@ -82,6 +82,7 @@ class Settings:
     sandbox_webhook_secret: str
     access_token_lifetime: timedelta
     refresh_token_lifetime: timedelta
+    staff_idle: timedelta
     staff_needs_totp: bool
     oauth: OAuthSettings
 

@@ -98,3 +98,13 @@ class TotpAlreadySetUp(DomainError):
 
     code = "totp_already_set_up"
     message = "A second factor is set up already. Remove it first to set up another."
+
+
+class StillObliged(DomainError):
+    """An account can't be erased yet: stays or money are under way.
+
+    Shape: ``obligations`` in words.
+    """
+
+    code = "still_obliged"
+    message = "This account can't be erased yet: {obligations}."

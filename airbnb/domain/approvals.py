@@ -19,6 +19,7 @@ class ApprovalKind(StrEnum):
     REROUTE_REFUND = "reroute_refund"
     RELEASE_HOLD = "release_hold"
     PAY_BY_HAND = "pay_by_hand"
+    CANCEL_BOOKING = "cancel_booking"
 
 
 class OwnProposal(DomainError):
@@ -26,6 +27,13 @@ class OwnProposal(DomainError):
 
     code = "own_proposal"
     message = "You proposed this yourself: somebody else has to approve it."
+
+
+class ApprovalNeeded(DomainError):
+    """It moves more money than one member of staff may move alone."""
+
+    code = "approval_needed"
+    message = "This gives back more than one person may decide on alone. Propose it at the dashboard."
 
 
 class ApprovalOpen(DomainError):

@@ -163,7 +163,7 @@ def _may_note_no_show(role: ActorKind, facts: BookingFacts, now: datetime) -> bo
     # A stay of one night ends before its 24 hours do.
     first = min(facts.check_in_at + NO_SHOW_AFTER, facts.check_out_at)
     is_open = facts.status is BookingStatus.CONFIRMED and facts.no_show_at is None
-    return role is ActorKind.HOST and is_open and now >= first
+    return role in (ActorKind.HOST, ActorKind.STAFF) and is_open and now >= first
 
 
 def _may_review(role: ActorKind, facts: BookingFacts, now: datetime) -> bool:

@@ -25,6 +25,15 @@ def hold_until(now: datetime) -> datetime:
     return now + HOLD
 
 
+def extended_hold_until(until: datetime, by: timedelta, *, now: datetime, check_in_at: datetime) -> datetime:
+    """Return where a hold ends that staff extend: never more than 24 h from now, nor later than 2 h before T.
+
+    It is ``until`` itself, or earlier, when there is no room left.
+    Source: docs/rules/booking-life.md, "Deadlines".
+    """
+    return min(until + by, now + FAILED_CAPTURE_HOLD, check_in_at - FAILED_CAPTURE_MARGIN)
+
+
 def respond_by(
     stay: Stay,
     *,

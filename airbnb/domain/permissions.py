@@ -23,6 +23,9 @@ class Permission(StrEnum):
     SUSPEND_USERS = "suspend_users"
     MODERATE_LISTINGS = "moderate_listings"
     CANCEL_BOOKINGS = "cancel_bookings"
+    HANDLE_BOOKINGS = "handle_bookings"
+    SECURE_ACCOUNTS = "secure_accounts"
+    ERASE_USERS = "erase_users"
     MOVE_MONEY = "move_money"
     SET_PRICES = "set_prices"
     MANAGE_STAFF = "manage_staff"
@@ -48,6 +51,8 @@ SUPPORT_RIGHTS = frozenset(
         Permission.SUSPEND_USERS,
         Permission.MODERATE_LISTINGS,
         Permission.CANCEL_BOOKINGS,
+        Permission.HANDLE_BOOKINGS,
+        Permission.SECURE_ACCOUNTS,
     }
 )
 FINANCE_RIGHTS = frozenset(
@@ -68,7 +73,7 @@ RIGHTS: dict[Role, frozenset[Permission]] = {
     Role.HOST: HOST_RIGHTS,
     Role.SUPPORT: SUPPORT_RIGHTS,
     Role.FINANCE: FINANCE_RIGHTS,
-    Role.ADMIN: SUPPORT_RIGHTS | FINANCE_RIGHTS | {Permission.MANAGE_STAFF, Permission.OPERATE},
+    Role.ADMIN: SUPPORT_RIGHTS | FINANCE_RIGHTS | {Permission.ERASE_USERS, Permission.MANAGE_STAFF, Permission.OPERATE},
 }
 STAFF_ROLES = frozenset({Role.SUPPORT, Role.FINANCE, Role.ADMIN})
 
@@ -81,6 +86,11 @@ def rights_of(roles: Iterable[Role]) -> frozenset[Permission]:
 def is_staff(roles: Iterable[Role]) -> bool:
     """Whether one of the roles belongs to staff."""
     return any(role in STAFF_ROLES for role in roles)
+
+
+def may_act_on(actor_roles: Iterable[Role], subject_roles: Iterable[Role]) -> bool:
+    """Whether staff may suspend, secure or erase somebody's account: that of other staff only who manages staff."""
+    return not is_staff(subject_roles) or Permission.MANAGE_STAFF in rights_of(actor_roles)
 
 
 def withheld_roles(roles: frozenset[Role], has_second_factor: bool, *, is_obligatory: bool) -> frozenset[Role]:

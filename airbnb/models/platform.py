@@ -16,7 +16,7 @@ from sqlalchemy import (
     Table,
 )
 from sqlalchemy.dialects import mysql
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from airbnb.domain import clock
 from airbnb.domain.statuses import OutboxState
@@ -24,6 +24,7 @@ from airbnb.extensions import Base
 from airbnb.models.append_only import make_append_only
 from airbnb.models.checks import not_negative, three_letters
 from airbnb.models.types import IdMixin, UTCDateTime, ascii_string, enum_column
+from airbnb.models.users import User
 
 
 class OutboxEvent(IdMixin, Base):
@@ -112,6 +113,8 @@ class AuditEntry(IdMixin, Base):
     reason: Mapped[str | None] = mapped_column(String(500))
     ip: Mapped[str | None] = mapped_column(ascii_string(45))
     at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+    actor: Mapped[User | None] = relationship(lazy="raise", viewonly=True)
 
 
 make_append_only(cast(Table, AuditEntry.__table__))

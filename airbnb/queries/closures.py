@@ -36,15 +36,25 @@ def find_last_check_out(session: Session, user_id: int) -> datetime | None:
 
 def has_obligations(session: Session, user_id: int) -> bool:
     """Whether a stay or money of a user is still under way."""
+    return bool(session.scalar(select(or_(*_open_ends(user_id).values()))))
+
+
+def list_obligations(session: Session, user_id: int) -> list[str]:
+    """Return in plain words which stays and money of a user are still under way."""
+    open_ends = _open_ends(user_id)
+    found = session.execute(select(*open_ends.values())).one()
+    return [words for words, is_open in zip(open_ends, found, strict=True) if is_open]
+
+
+def _open_ends(user_id: int) -> dict[str, ColumnElement[bool]]:
     mine = Booking.id == Refund.booking_id
-    open_ends = (
-        exists().where(_takes_part(user_id), Booking.status.in_(OPEN_BOOKINGS)),
-        exists().where(Payment.payer_id == user_id, Payment.status.in_(OPEN_PAYMENTS)),
-        exists().where(mine, _takes_part(user_id), Refund.status.in_(OPEN_REFUNDS)),
-        exists().where(PayoutItem.host_id == user_id, PayoutItem.payout_id.is_(None)),
-        exists().where(Payout.host_id == user_id, Payout.status.in_(OPEN_PAYOUTS)),
-    )
-    return bool(session.scalar(select(or_(*open_ends))))
+    return {
+        "stays to come or running": exists().where(_takes_part(user_id), Booking.status.in_(OPEN_BOOKINGS)),
+        "payments under way": exists().where(Payment.payer_id == user_id, Payment.status.in_(OPEN_PAYMENTS)),
+        "refunds under way": exists().where(mine, _takes_part(user_id), Refund.status.in_(OPEN_REFUNDS)),
+        "earnings or debts not paid out": exists().where(PayoutItem.host_id == user_id, PayoutItem.payout_id.is_(None)),
+        "payouts under way": exists().where(Payout.host_id == user_id, Payout.status.in_(OPEN_PAYOUTS)),
+    }
 
 
 def list_pending_bookings(session: Session, user_id: int) -> Sequence[tuple[int, int, PendingOn | None]]:

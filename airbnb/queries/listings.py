@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, RowMapping, Select, Table, delete, func, insert, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from airbnb.domain.errors import Forbidden, NotFound
 from airbnb.domain.paging import Page, PageRequest
@@ -14,7 +14,8 @@ from airbnb.domain.review_rules import CATEGORIES
 from airbnb.domain.statuses import BookingStatus, ListingStatus, PhotoStatus
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar import CalendarOverride, Season
-from airbnb.models.listings import Listing, ListingAmenity, ListingFigures, ListingPhoto
+from airbnb.models.listings import Amenity, Listing, ListingAmenity, ListingFigures, ListingPhoto
+from airbnb.models.staff import ListingSnapshot
 from airbnb.models.users import User, UserFigures
 from airbnb.queries.paging import SortKey, fetch_page
 
@@ -196,6 +197,27 @@ def has_dated_prices(session: Session, listing_id: int) -> bool:
     )
     season = select(literal(1)).where(Season.listing_id == listing_id)
     return session.scalar(priced_night.union_all(season).limit(1)) is not None
+
+
+def list_published_ids(session: Session, host_id: int) -> Sequence[int]:
+    """Return the ids of a host's listings that guests can book."""
+    mine = (Listing.host_id == host_id, Listing.status == ListingStatus.PUBLISHED)
+    return session.scalars(select(Listing.id).where(*mine).order_by(Listing.id)).all()
+
+
+def list_amenity_slugs(session: Session, listing_id: int) -> Sequence[str]:
+    """Return what a listing offers, in the catalogue's order."""
+    return session.scalars(
+        select(Amenity.slug)
+        .join(ListingAmenity, ListingAmenity.amenity_id == Amenity.id)
+        .where(ListingAmenity.listing_id == listing_id)
+        .order_by(Amenity.id)
+    ).all()
+
+
+def find_snapshot(session: Session, listing_id: int) -> ListingSnapshot | None:
+    """Return a listing as it was last approved, with who did it, or None."""
+    return session.get(ListingSnapshot, listing_id, options=[joinedload(ListingSnapshot.approved_by)])
 
 
 def replace_amenities(session: Session, listing_id: int, bits: Sequence[int]) -> None:

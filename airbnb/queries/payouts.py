@@ -66,6 +66,14 @@ def get_payout(session: Session, payout_id: int) -> Payout:
     return payout
 
 
+def list_of_booking(session: Session, booking_id: int, status: PayoutStatus) -> Sequence[Payout]:
+    """Return the payouts in a status that gather something of a booking."""
+    gathered = select(PayoutItem.payout_id).where(PayoutItem.booking_id == booking_id)
+    return session.scalars(
+        select(Payout).where(Payout.id.in_(gathered), Payout.status == status).order_by(Payout.id)
+    ).all()
+
+
 def list_payouts(session: Session, host_id: int, page: PageRequest) -> Page[Payout]:
     """Return one page of a host's payouts with items, newest first."""
     statement = select(Payout).where(Payout.host_id == host_id).options(WITH_ITEMS)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from airbnb.domain.account_closing import erasure_due
-from airbnb.domain.causes import by_guest, by_host
+from airbnb.domain.causes import Cause, by_guest, by_host
 from airbnb.domain.statuses import ListingStatus, UserStatus
 from airbnb.domain.stays import local_date
 from airbnb.domain.topics import Topic
@@ -20,20 +20,22 @@ from airbnb.services import listings, outbox
 REASON = "the account was closed"
 
 
-def close_account(session: Session, user: User, *, now: datetime) -> AccountClosure:
+def close_account(session: Session, user: User, *, now: datetime, by_staff: Cause | None = None) -> AccountClosure:
     """Close an account on its owner's behalf; confirmed stays go on, and are settled as agreed.
 
+    Owners close active accounts; staff, at the owner's wish, also suspended ones.
+
     Needs: the user's row is locked.
-    Raises: InvalidTransition unless the account is active.
+    Raises: InvalidTransition for any other account.
     Writes: the status with history, the end of sessions and links, listings out of search, when to erase, an event.
     """
     transitions.move(
         session,
         User,
         user.id,
-        old=UserStatus.ACTIVE,
+        old=[UserStatus.ACTIVE, UserStatus.SUSPENDED] if by_staff else UserStatus.ACTIVE,
         new=UserStatus.CLOSED,
-        cause=by_guest(user.id, now=now, reason=REASON),
+        cause=by_staff or by_guest(user.id, now=now, reason=REASON),
     )
     end_sessions(session, user.id, now=now)
     spend_all_tokens(session, user.id, now=now)

@@ -125,14 +125,21 @@ def expire(session: Session, approval_id: int, *, now: datetime) -> bool:
     return True
 
 
-def _new(session: Session, proposal: Proposal, request_key: str, cause: Cause) -> Approval:
-    assert cause.actor_id is not None, "somebody proposes"
-    shown, _ = _worth(session, proposal.amounts)
-    # What one person did to the same before counts too: a large amount is not for one in small parts.
+def is_for_two_people(session: Session, proposal: Proposal) -> bool:
+    """Say whether a second person has to agree.
+
+    What one person did to the same before counts too: a large amount is not for one in small parts.
+    """
     earlier = queries.list_alone(session, proposal.kind, proposal.subject.__tablename__, proposal.subject_id)
     done = [Money(one.amount_minor, one.currency) for one in earlier]
     _, worth_minor = _worth(session, [*proposal.amounts, *done])
-    needs_second = needs_second_person(worth_minor, above_minor=current_settings().approval_above_minor)
+    return needs_second_person(worth_minor, above_minor=current_settings().approval_above_minor)
+
+
+def _new(session: Session, proposal: Proposal, request_key: str, cause: Cause) -> Approval:
+    assert cause.actor_id is not None, "somebody proposes"
+    shown, _ = _worth(session, proposal.amounts)
+    needs_second = is_for_two_people(session, proposal)
     return Approval(
         id=new_id(),
         kind=proposal.kind,

@@ -17,7 +17,7 @@ OWNERS: dict[Action, frozenset[ActorKind]] = {
     Action.PAY: frozenset({ActorKind.GUEST}),
     Action.ACCEPT: frozenset({ActorKind.HOST}),
     Action.DECLINE: frozenset({ActorKind.HOST}),
-    Action.NO_SHOW: frozenset({ActorKind.HOST}),
+    Action.NO_SHOW: frozenset({ActorKind.HOST, ActorKind.STAFF}),
     Action.REQUEST_CHANGE: PARTIES,
     Action.ACCEPT_CHANGE: PARTIES,
     Action.DECLINE_CHANGE: PARTIES,

@@ -3,17 +3,18 @@
 Source: docs/rules/cancellation.md.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from airbnb.domain.booking_errors import InvalidTransition, RefundChanged
-from airbnb.domain.cancellation import Refund, kept_whole, refund_for
+from airbnb.domain.cancellation import Refund, kept_whole, refund_as_chosen, refund_for
 from airbnb.domain.causes import Cause
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.money import Money, format_amount, half_up
 from airbnb.domain.payout_rules import canceled_due_at
+from airbnb.domain.pricing import LineKind
 from airbnb.domain.statuses import BookingStatus
 from airbnb.domain.topics import Topic
 from airbnb.extensions import current_settings
@@ -43,13 +44,32 @@ def refund_now(booking: Booking, payments: Sequence[Payment], *, by: ActorKind, 
     )
 
 
-def cancel(session: Session, booking: Booking, *, cause: Cause, expected: Money | None = None) -> list[int]:
+def chosen_refund(
+    booking: Booking, payments: Sequence[Payment], refunds: Mapping[LineKind, int], *, now: datetime
+) -> Refund:
+    """Return what cancelling a confirmed booking gives back when staff choose it line by line.
+
+    Needs: the booking's lines are loaded.
+    Raises: ValidationFailed.
+    """
+    times = times_of(booking, confirmed_at=booking.confirmed_at or now)
+    return refund_as_chosen(money_of(booking, payments), times, refunds, now=now)
+
+
+def cancel(
+    session: Session,
+    booking: Booking,
+    *,
+    cause: Cause,
+    expected: Money | None = None,
+    chosen: Mapping[LineKind, int] | None = None,
+) -> list[int]:
     """Cancel a booking for guest, host or staff; return the ids of calls to providers that follow.
 
-    A confirmed stay is divided by its policy and its coming nights are freed, or blocked when the host cancels; a
-    pending one is given up with whatever was authorised.
+    A confirmed stay is divided by its policy, or by what staff give back of each line (``chosen``), and its coming
+    nights are freed, or blocked when the host cancels; a pending one is given up with whatever was authorised.
     Needs: the booking's row is locked, its lines are loaded, and the caller may cancel it.
-    Raises: RefundChanged when the refund is not the expected one; InvalidTransition.
+    Raises: RefundChanged when the refund is not the expected one; InvalidTransition; ValidationFailed.
     """
     payments = payment_queries.list_of_booking(session, booking.id)
     if booking.status is BookingStatus.PENDING:
@@ -60,7 +80,10 @@ def cancel(session: Session, booking: Booking, *, cause: Cause, expected: Money 
         return plan_voids(session, payments, now=cause.at)
     if booking.status is not BookingStatus.CONFIRMED:
         raise InvalidTransition(**{"from": booking.status, "to": BookingStatus.CANCELED})
-    refund = refund_now(booking, payments, by=cause.kind, now=cause.at)
+    if chosen is None:
+        refund = refund_now(booking, payments, by=cause.kind, now=cause.at)
+    else:
+        refund = chosen_refund(booking, payments, chosen, now=cause.at)
     _ensure_expected(expected, Money(refund.refund_minor, booking.currency))
     _move_to_canceled(session, booking, cause)
     calls = close_open_change(session, booking.id, cause=cause, reason="canceled")

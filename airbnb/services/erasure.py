@@ -22,11 +22,13 @@ from airbnb.models.payouts import PayoutAccount
 from airbnb.models.platform import IdempotencyKey
 from airbnb.models.reviews import Review
 from airbnb.models.second_factors import RecoveryCode, TotpFactor
+from airbnb.models.staff import ListingSnapshot
 from airbnb.models.users import OneTimeToken, User, UserFigures, UserSession
 from airbnb.models.wishlists import Wishlist
 from airbnb.queries import closures
 from airbnb.queries.changes import matched_rows
 from airbnb.queries.mail_reports import forget_address
+from airbnb.queries.staff_notes import delete_notes
 from airbnb.queries.users import lock_user
 from airbnb.services import outbox
 from airbnb.services.photos import file_keys
@@ -75,7 +77,8 @@ def erase_account(session: Session, *, user_id: int, keys: Keyring, now: datetim
     """Erase the owner of a closed account; False while stays or money are under way.
 
     Idempotent: an erased account is left alone.
-    Writes: the user's row, everything in DELETED and BLANKED, an event that removes the files.
+    Writes: the user's row, everything in DELETED and BLANKED, what staff kept about them, an event that removes the
+        files.
     """
     user = lock_user(session, user_id)
     closure = session.get_one(AccountClosure, user_id)
@@ -89,6 +92,9 @@ def erase_account(session: Session, *, user_id: int, keys: Keyring, now: datetim
         matched_rows(session, update(column.class_).where(column == user_id).values(values))
     account = {"details_encrypted": seal({}, keys), "masked": "", "verified_at": None}
     matched_rows(session, update(PayoutAccount).where(PayoutAccount.user_id == user_id).values(account))
+    delete_notes(session, User.__tablename__, user_id)
+    hosted = select(Listing.id).where(Listing.host_id == user_id)
+    matched_rows(session, delete(ListingSnapshot).where(ListingSnapshot.listing_id.in_(hosted)))
     _forget_person(user)
     closure.erased_at = now
     return True

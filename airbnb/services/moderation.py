@@ -13,25 +13,32 @@ from airbnb.domain.topics import Topic
 from airbnb.models.listings import Listing
 from airbnb.models.users import User
 from airbnb.queries import transitions
-from airbnb.services import audit, listings, outbox, search_projection, users
+from airbnb.queries.listings import list_published_ids, lock_listing
+from airbnb.services import audit, listing_snapshots, listings, outbox, search_projection, users
+from airbnb.services.account_care import ensure_may_act
 
 
 def suspend_user(session: Session, user_id: int, *, cause: Cause) -> None:
     """Keep a user out until further notice.
 
-    Raises: InvalidTransition unless the account is active.
-    Writes: the status with history, the end of all sessions, an audit entry.
+    Raises: InvalidTransition unless the account is active; Forbidden for whom the actor may not act on.
+    Writes: the status with history, the end of all sessions, each published listing's pause, an audit entry of each.
     """
+    ensure_may_act(session, user_id, cause)
     users.suspend_user(session, user_id, reason=cause.reason or "", cause=cause)
     _record_move(session, "suspend_user", user_id, (UserStatus.ACTIVE, UserStatus.SUSPENDED), cause)
+    for listing_id in list_published_ids(session, user_id):
+        _pause(session, listing_id, cause)
 
 
 def reinstate_user(session: Session, user_id: int, *, cause: Cause) -> None:
     """Let a suspended user in again.
 
-    Raises: InvalidTransition unless the account is suspended.
+    Paused listings stay so: their host decides when guests may book again.
+    Raises: InvalidTransition unless the account is suspended; Forbidden for whom the actor may not act on.
     Writes: the status with history, an audit entry.
     """
+    ensure_may_act(session, user_id, cause)
     users.lift_suspension(session, user_id, cause=cause)
     _record_move(session, "reinstate_user", user_id, (UserStatus.SUSPENDED, UserStatus.ACTIVE), cause)
 
@@ -45,6 +52,7 @@ def approve_listing(session: Session, listing_id: int, *, cause: Cause) -> None:
     listing = _get_listing(session, listing_id)
     before = listing.status
     listings.approve_listing(session, listing, cause=cause)
+    listing_snapshots.take_snapshot(session, listing, cause=cause)
     # The reason of an approval is a note among staff.
     _record_decision(session, "approve_listing", listing_id, (before, ListingStatus.PUBLISHED), cause)
 
@@ -87,6 +95,12 @@ def reinstate_listing(session: Session, listing_id: int, *, cause: Cause) -> Non
     moved = (ListingStatus.SUSPENDED, ListingStatus.PAUSED)
     transitions.move(session, Listing, listing_id, old=moved[0], new=moved[1], cause=cause)
     _record_decision(session, "reinstate_listing", listing_id, moved, cause)
+
+
+def _pause(session: Session, listing_id: int, cause: Cause) -> None:
+    listings.unpublish_listing(session, lock_listing(session, listing_id), cause=cause)
+    moved = (ListingStatus.PUBLISHED, ListingStatus.PAUSED)
+    audit.record_action(session, "pause_listing", Listing, listing_id, cause=cause, changes={"status": moved})
 
 
 def _get_listing(session: Session, listing_id: int) -> Listing:

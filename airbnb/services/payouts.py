@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from airbnb.domain.causes import by_gateway, by_system
+from airbnb.domain.causes import Cause, by_gateway, by_system
 from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import PayoutItemKind, Provider
 from airbnb.domain.payment_reports import PayoutReport
@@ -225,7 +225,7 @@ def _sum(items: Iterable[PayoutItem], kind: PayoutItemKind) -> int:
     return sum(item.amount_minor for item in items if item.kind is kind)
 
 
-def retry(session: Session, payout_id: int, *, now: datetime) -> int | None:
+def retry(session: Session, payout_id: int, *, now: datetime, cause: Cause | None = None) -> int | None:
     """Try a failed payout again; return the call to make, or None when there is none yet.
 
     After a temporary failure it is the same call with the same key; after a permanent one the host has another
@@ -237,7 +237,7 @@ def retry(session: Session, payout_id: int, *, now: datetime) -> int | None:
     is_frozen = is_payout_disputed(session, payout.id) or is_payout_held(session, payout.id)
     if not payout.failure_permanent and is_frozen:
         return None
-    cause = by_system(now=now, reason="tried again")
+    cause = cause or by_system(now=now, reason="tried again")
     if payout.failure_permanent:
         move(
             session,

@@ -10,7 +10,14 @@ from airbnb.domain.approvals import ApprovalKind
 from airbnb.domain.causes import Cause
 from airbnb.models.approvals import Approval
 from airbnb.queries import approvals as queries
-from airbnb.services import approvals, payout_holds, payouts_by_hand, refund_routes, refunds
+from airbnb.services import (
+    approvals,
+    payout_holds,
+    payouts_by_hand,
+    refund_routes,
+    refunds,
+    staff_cancellations,
+)
 from airbnb.services.approvals import Act, Answer, Proposal
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows.batches import act_on_each
@@ -22,6 +29,7 @@ ACTS: Mapping[ApprovalKind, Act] = {
     ApprovalKind.REROUTE_REFUND: refund_routes.reroute,
     ApprovalKind.RELEASE_HOLD: payout_holds.release,
     ApprovalKind.PAY_BY_HAND: payouts_by_hand.pay_by_hand,
+    ApprovalKind.CANCEL_BOOKING: staff_cancellations.cancel_as_approved,
 }
 
 

@@ -16,7 +16,7 @@ from airbnb.queries import bookings as queries
 from airbnb.queries import payments as payment_queries
 from airbnb.queries.bookings import Viewer
 from airbnb.queries.idempotency import Claim, attach_resource
-from airbnb.services import booking_life, cancellations
+from airbnb.services import booking_life, cancellations, staff_cancellations
 from airbnb.services.booking_facts import ensure_allowed, facts_of
 from airbnb.unit_of_work import in_transaction
 from airbnb.workflows.payment_outcomes import make_calls
@@ -65,17 +65,19 @@ def cancel_booking(
 ) -> int:
     """Cancel a booking as guest, host or staff; what the policy gives back is on its way afterwards.
 
-    Raises: NotFound, InvalidTransition, RefundChanged.
+    Raises: NotFound, InvalidTransition, RefundChanged; ApprovalNeeded for staff above their limit.
     """
 
     def change(session: Session, booking: Booking, cause: Cause) -> list[int]:
+        if cause.kind is ActorKind.STAFF:
+            staff_cancellations.ensure_one_person_may(session, booking, cause)
         return cancellations.cancel(session, booking, cause=cause, expected=expected)
 
     return _change(key, viewer, Action.CANCEL, change, reason=reason, claim=claim)
 
 
-def note_no_show(key: str, viewer: Viewer, *, claim: Claim | None = None) -> int:
-    """Note that the guest never came: the stay stays confirmed and its money as booked.
+def note_no_show(key: str, viewer: Viewer, *, reason: str | None = None, claim: Claim | None = None) -> int:
+    """Note, as host or staff, that the guest never came: the stay stays confirmed and its money as booked.
 
     Idempotent: what is noted already stays as it is.
     Raises: NotFound, Forbidden, InvalidTransition.
@@ -84,10 +86,11 @@ def note_no_show(key: str, viewer: Viewer, *, claim: Claim | None = None) -> int
     def work(session: Session) -> int:
         booking = queries.lock_booking_for(session, key, viewer)
         side = viewer.side_of(booking)
-        if side is not ActorKind.HOST or booking.no_show_at is None:
+        if side is ActorKind.GUEST or booking.no_show_at is None:
             now = clock.now()
             ensure_allowed(side, Action.NO_SHOW, facts_of(booking, (), has_reviewed=False), now=now)
-            cause = Cause(side, now, viewer.user_id, "the guest did not come")
+            ip = viewer.ip if side is ActorKind.STAFF else None
+            cause = Cause(side, now, viewer.user_id, reason or "the guest did not come", ip)
             booking_life.note_no_show(session, booking, cause=cause)
         attach_resource(session, claim, resource_type=Booking.__tablename__, resource_id=booking.id)
         return booking.id

@@ -4,13 +4,14 @@ import logging
 from datetime import datetime
 from functools import partial
 
+from airbnb.domain.causes import Cause
 from airbnb.domain.ids import new_token
 from airbnb.domain.kinds import Provider
 from airbnb.domain.switches import Switch
 from airbnb.extensions import current_settings
 from airbnb.queries import payouts as queries
 from airbnb.queries.payouts import Share
-from airbnb.services import payouts
+from airbnb.services import booking_care, payouts
 from airbnb.services.payouts import RunTerms
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import switches
@@ -44,6 +45,13 @@ def run_payouts(now: datetime) -> int:
     with reading() as session:
         shares = queries.list_due_shares(session, now=now, limit=BATCH)
     return sent + act_on_each(shares, partial(_pay, terms=terms))
+
+
+def retry_payout(payout_id: int, cause: Cause) -> None:
+    """Try a failed payout again now, as staff want it. Raises: InvalidTransition unless it failed and may leave."""
+    intent_id = in_transaction(partial(booking_care.retry_payout, payout_id=payout_id, cause=cause))
+    if intent_id is not None:
+        resolve(intent_id)
 
 
 def _pay(share: Share, terms: RunTerms) -> bool:

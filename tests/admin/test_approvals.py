@@ -99,7 +99,7 @@ def test_held_money_waits_and_shows_why_until_it_is_released(
     run_outbox()
     assert [one["kind"] for one in host.get("/notifications").json["data"]].count("payout_held") == 1
 
-    release(browser, row)
+    release(staff_browser(Role.FINANCE), row)
     assert only(PayoutHold).released_at is not None
     assert run_payouts() == 1
     assert only(Payout).status is PayoutStatus.PAID

@@ -1,10 +1,12 @@
 """The dashboard: who gets in, what they see, what they may do, and what is written down about it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
+from airbnb.domain import clock
 from airbnb.domain.kinds import Role
 from airbnb.domain.money import format_amount
 from airbnb.domain.statuses import ListingStatus, UserStatus
@@ -64,6 +66,24 @@ def test_signing_out_ends_the_session_for_good(staff_browser, count_rows):
     browser.client.set_cookie("session", cookie.value)
 
     assert browser.get("/users/").status_code == 302
+
+
+def test_who_was_away_for_too_long_signs_in_again(staff_browser, freeze):
+    now = clock.now()
+    freeze(now)
+    browser = staff_browser(Role.ADMIN)
+    stolen = browser.client.get_cookie("session").value
+    for minutes in (29, 58):
+        freeze(now + timedelta(minutes=minutes))
+        assert browser.get("/users/").status_code == 200
+
+    freeze(now + timedelta(minutes=89))
+    away = browser.get("/users/")
+    browser.client.set_cookie("session", stolen)
+    old = browser.get("/users/")
+
+    assert (away.status_code, old.status_code) == (302, 302)
+    assert away.location.startswith("/admin/login")
 
 
 @pytest.mark.parametrize(
@@ -166,18 +186,19 @@ def test_canceling_a_booking_pays_everything_back_and_is_written_down(
     booking = make_booking(listing=listing, guest=guest.user)
     path = f"/bookings/{booking.id}/do/cancel"
 
-    asked = browser.get(path)
-    done = browser.submit(path, reason="The house burnt down")
+    asked = browser.preview(path, reason="The house burnt down")
+    done = browser.decide(path, reason="The house burnt down")
     again = browser.get(path)
 
     total = f"{format_amount(booking.total_minor, booking.currency)} {booking.currency}"
-    assert f"The guest gets {total} back." in asked.text
+    assert f"The guest gets {total} back, of {total} in all" in asked.text
     assert done.status_code == 302
     assert "not possible" in again.text
     assert guest.get(f"/bookings/{booking.id}").json["status"] == "canceled"
     assert count_rows(Refund, Refund.booking_id == booking.id, Refund.amount_minor == booking.total_minor) == 1
     assert count_rows(BookedNight, BookedNight.booking_id == booking.id) == 0
-    assert count_rows(AuditEntry, AuditEntry.action == "cancel_booking", AuditEntry.ip == "127.0.0.1") == 1
+    acts = (AuditEntry.action == "cancel_booking", AuditEntry.subject_type == "bookings")
+    assert count_rows(AuditEntry, *acts, AuditEntry.ip == "127.0.0.1") == 1
 
 
 def test_an_action_needs_its_own_right_and_the_forms_token(staff_browser, make_user, count_rows):

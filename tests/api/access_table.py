@@ -209,7 +209,12 @@ BOOKINGS = [
     Row(f"POST {STAY}/accept", HOST_OF_STAY, f"{AT_STAY}/accept", lacking=only("guest") | STAFF),
     Row(f"POST {STAY}/decline", HOST_OF_STAY, f"{AT_STAY}/decline", lacking=only("guest") | STAFF, send={"json": {}}),
     Row(f"GET {STAY}/receipt", only("guest", "finance", "admin"), f"{AT_STAY}/receipt", lacking=only("host")),
-    Row(f"POST {STAY}/no-show", HOST_OF_STAY, f"{AT_STAY}/no-show", lacking=only("guest") | STAFF),
+    Row(
+        f"POST {STAY}/no-show",
+        HOST_OF_STAY | only("support", "admin"),
+        f"{AT_STAY}/no-show",
+        lacking=only("guest"),
+    ),
     Row(
         f"POST {STAY}/cancel",
         PARTIES | only("support", "admin"),
@@ -408,6 +413,10 @@ DASHBOARD_PAGES: dict[str, frozenset[str]] = {
 ACTIONS: dict[str, frozenset[str]] = {
     "users/suspend": only("support", "admin"),
     "users/reinstate": only("support", "admin"),
+    "users/end-sessions": only("support", "admin"),
+    "users/reset-second-factor": only("support", "admin"),
+    "users/close": only("admin"),
+    "users/erase": only("admin"),
     "listings/approve": only("support", "admin"),
     "listings/ask-for-changes": only("support", "admin"),
     "listings/take-down": only("support", "admin"),
@@ -422,6 +431,10 @@ ACTIONS: dict[str, frozenset[str]] = {
     "approvals/reject": only("finance", "admin"),
     "payouts/pay-by-hand": only("finance", "admin"),
     "payout-holds/release": only("finance", "admin"),
+    "bookings/no-show": only("support", "admin"),
+    "bookings/extend-hold": only("support", "admin"),
+    "bookings/resend-mail": only("support", "admin"),
+    "bookings/retry-payout": only("finance", "admin"),
     "taxes/retire": only("finance", "admin"),
     "coupons/retire": only("finance", "admin"),
 }

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -72,12 +73,20 @@ class World:
 
     def browse(self, actor: str, method: str, path: str) -> TestResponse:
         """Open a page of the dashboard with the cookie that a sign-in there would have given, staff or not."""
+        return self._browser(actor).open(path, method=method)
+
+    def send(self, actor: str, path: str, form: dict[str, str]) -> TestResponse:
+        """Send a form to the dashboard that it never showed."""
+        return self._browser(actor).post(path, data=form)
+
+    def _browser(self, actor: str) -> FlaskClient:
         browser = self.app.test_client()
         if actor in self.staff_sessions:
             with browser.session_transaction() as cookie:
                 row = self.staff_sessions[actor]
                 cookie["staff_session"], cookie["staff_user"] = row.id, row.user_id
-        return browser.open(path, method=method)
+                cookie["staff_seen"] = int(clock.now().timestamp())
+        return browser
 
 
 @pytest.fixture

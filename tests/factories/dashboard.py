@@ -1,6 +1,7 @@
 """A browser at the dashboard."""
 
 import re
+from html import unescape
 
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -9,6 +10,16 @@ from airbnb.models.users import User
 
 PASSWORD = "a long pass phrase"
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
+
+
+INPUT = re.compile(r"<input\b[^>]*>")
+ATTRIBUTE = re.compile(r'(name|value)="([^"]*)"')
+
+
+def form_values(page: str) -> dict[str, str]:
+    """Return what the fields of a page's form hold, but for texts of several lines and choices."""
+    fields = [dict(ATTRIBUTE.findall(tag)) for tag in INPUT.findall(page)]
+    return {field["name"]: unescape(field.get("value", "")) for field in fields if "name" in field}
 
 
 class Browser:
@@ -26,6 +37,17 @@ class Browser:
         token = TOKEN.search(self.get(path).text)
         assert token is not None
         return self.client.post(f"/admin{path}", data={"csrf_token": token[1], **fields})
+
+    def preview(self, path: str, **fields: str) -> TestResponse:
+        """Fill in what an action asks, the rest as the page offers it, and look at what it would do."""
+        offered = form_values(self.get(path).text)
+        return self.client.post(f"/admin{path}", data={**offered, **fields, "step": "preview"})
+
+    def decide(self, path: str, **fields: str) -> TestResponse:
+        """Do what an action asks, after a look at what it would do."""
+        seen = self.preview(path, **fields)
+        assert 'value="do"' in seen.text, seen.text
+        return self.client.post(f"/admin{path}", data={**form_values(seen.text), **fields, "step": "do"})
 
     def sign_in(self, user: User, password: str = PASSWORD) -> TestResponse:
         """Fill the sign-in in."""

@@ -72,7 +72,7 @@ def seed_world(*, listings: int, seed: int) -> Told:
         homes = _build(rng, people, listings, seed=seed, since=since)
         count = max(FEWEST_BOOKINGS, listings // LISTINGS_PER_BOOKING)
         plans = plan_stays(rng, homes, people.guests, count=count, now=now)
-        story = Story(since=since, now=now, staff=people.staff[0])
+        story = Story(since=since, now=now, staff=people.staff)
         for plan in plans:
             story.book(plan)
         with click.progressbar(length=len(plans), label=f"Living {PAST.days} days of it") as bar:

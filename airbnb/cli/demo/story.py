@@ -4,7 +4,7 @@ import heapq
 import itertools
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -14,12 +14,14 @@ from airbnb.cli.demo import words
 from airbnb.cli.demo.people import Person
 from airbnb.cli.demo.plans import REQUESTS, Fate, PlannedStay
 from airbnb.domain import clock
+from airbnb.domain.causes import by_staff
 from airbnb.domain.errors import DomainError
 from airbnb.domain.ids import new_token
 from airbnb.domain.kinds import Provider, ReviewSide
 from airbnb.domain.orders import Order, PaymentChoice, Wish
 from airbnb.domain.pricing import Party
 from airbnb.domain.review_rules import CATEGORIES
+from airbnb.domain.statuses import ApprovalStatus
 from airbnb.domain.topics import Topic
 from airbnb.queries import bookings as queries
 from airbnb.queries import messages as message_queries
@@ -28,8 +30,9 @@ from airbnb.queries.bookings import Viewer
 from airbnb.queries.reviews import list_of_booking
 from airbnb.services import messages, notifications, reviews
 from airbnb.services.reviews import ReviewDraft
+from airbnb.services.staff_cancellations import cancellation_proposal
 from airbnb.unit_of_work import in_transaction, reading
-from airbnb.workflows import booking_answers, payouts, timers
+from airbnb.workflows import approvals, booking_answers, payouts, timers
 from airbnb.workflows.booking import book_stay, pay_again
 
 logger = logging.getLogger(__name__)
@@ -49,7 +52,7 @@ Act = Callable[[], object]
 class Story:
     """A queue of things that happen, played in the order of time with the clock set to each."""
 
-    def __init__(self, *, since: datetime, now: datetime, staff: Person) -> None:
+    def __init__(self, *, since: datetime, now: datetime, staff: Sequence[Person]) -> None:
         self.now = now
         self.staff = staff
         self.outcomes: Counter[str] = Counter()
@@ -129,10 +132,13 @@ class _Follow:
         self.key = str(booking_id)
         self.guest = Viewer(user_id=plan.guest.id)
         self.host = Viewer(user_id=plan.home.host.id)
-        self.cancelers = {
-            Fate.CANCELED_BY_GUEST: (self.guest, plan.luck.choice(words.CANCEL_REASONS)),
-            Fate.CANCELED_BY_HOST: (self.host, words.HOST_CANCEL_REASON),
-            Fate.CANCELED_BY_STAFF: (Viewer(user_id=story.staff.id, is_staff=True), words.STAFF_CANCEL_REASON),
+        luck = plan.luck.choice(words.CANCEL_REASONS)
+        self.cancelers: dict[Fate, Act] = {
+            Fate.CANCELED_BY_GUEST: partial(booking_answers.cancel_booking, self.key, self.guest, reason=luck),
+            Fate.CANCELED_BY_HOST: partial(
+                booking_answers.cancel_booking, self.key, self.host, reason=words.HOST_CANCEL_REASON
+            ),
+            Fate.CANCELED_BY_STAFF: self._cancel_as_staff,
         }
 
     def answer_request(self) -> None:
@@ -160,8 +166,17 @@ class _Follow:
         pay_again(self.key, self.guest, PaymentChoice(provider=Provider.SANDBOX, token=OK), claim=None)
 
     def cancel(self) -> None:
-        viewer, reason = self.cancelers[self.plan.fate]
-        booking_answers.cancel_booking(self.key, viewer, reason=reason)
+        self.cancelers[self.plan.fate]()
+
+    def _cancel_as_staff(self) -> None:
+        """Let staff give back what the rules do; much of it as two people."""
+        first, second = (
+            by_staff(one.id, now=clock.now(), reason=words.STAFF_CANCEL_REASON) for one in self.story.staff[:2]
+        )
+        make = partial(cancellation_proposal, booking_id=self.booking_id, refunds=None, cause=first)
+        proposal = approvals.propose(make, request_key=new_token(), cause=first)
+        if proposal.status is ApprovalStatus.PENDING:
+            approvals.approve(proposal.id, second)
 
     def write_back(self) -> None:
         """Let the host answer, if the guest has written."""

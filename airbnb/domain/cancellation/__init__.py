@@ -13,7 +13,14 @@ from airbnb.domain.cancellation.policies import (
     policy_for,
     policy_terms,
 )
-from airbnb.domain.cancellation.refunds import BookingTimes, Refund, RefundLine, kept_whole, refund_for
+from airbnb.domain.cancellation.refunds import (
+    BookingTimes,
+    Refund,
+    RefundLine,
+    kept_whole,
+    refund_as_chosen,
+    refund_for,
+)
 from airbnb.domain.cancellation.schedule import ScheduleEntry, refund_schedule
 
 __all__ = [
@@ -37,6 +44,7 @@ __all__ = [
     "policy_for",
     "policy_terms",
     "quote_money",
+    "refund_as_chosen",
     "refund_for",
     "refund_schedule",
 ]

@@ -3,12 +3,13 @@
 Source: docs/rules/cancellation.md.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
 from airbnb.domain.cancellation.money import BookedTax, BookingMoney
 from airbnb.domain.cancellation.policies import NOTHING, CancellationPolicy, Grace, Keep, PolicyTerms
+from airbnb.domain.errors import ValidationFailed
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.money import allocate, apply_bps, half_up
 from airbnb.domain.pricing.rules import CouponFunding
@@ -129,6 +130,31 @@ def _capped(money: BookingMoney, kept_minor: int, stayed: int) -> Refund:
     return divided(low)
 
 
+def refund_as_chosen(
+    money: BookingMoney, times: BookingTimes, refunds: Mapping[LineKind, int], *, now: datetime
+) -> Refund:
+    """Divide a confirmed booking's money as staff choose, line by line; what is not named is kept.
+
+    Taxes are recomputed on what is kept and a coupon pays first for it, as in every cancellation.
+    Units: ``refunds`` says per line what goes back, in minor units.
+    Raises: ValidationFailed, naming the line, for more than it was charged, or than is left of the payments.
+    """
+    charged = {**dict(_host_parts(money)), LineKind.GUEST_SERVICE_FEE: money.guest_service_fee_minor}
+    errors = {
+        str(kind): ["Between nothing and what was charged."]
+        for kind, refund_minor in refunds.items()
+        if not 0 <= refund_minor <= charged.get(kind, 0)
+    }
+    if errors:
+        raise ValidationFailed(errors)
+    kept = {kind: charged_minor - refunds.get(kind, 0) for kind, charged_minor in charged.items()}
+    fee_kept_minor = kept.pop(LineKind.GUEST_SERVICE_FEE)
+    refund = _divide(money, sum(kept.values()), fee_kept_minor, times.nights_begun(now), shares=list(kept.values()))
+    if refund.due_minor > money.refundable_minor:
+        raise ValidationFailed({"refunds": ["More than is left of the payments."]})
+    return refund
+
+
 def kept_whole(money: BookingMoney) -> Refund:
     """Return how a booking's money is divided when nothing of it goes back."""
     return _divide(money, money.host_subtotal_minor, money.guest_service_fee_minor, money.night_count)
@@ -163,13 +189,19 @@ def _kept(money: BookingMoney, keep: Keep, stayed: int) -> int:
     return whole_minor + apply_bps(money.host_subtotal_minor - whole_minor, keep.rest_bps)
 
 
-def _divide(money: BookingMoney, kept_minor: int, fee_kept_minor: int, stayed: int) -> Refund:
+def _divide(
+    money: BookingMoney, kept_minor: int, fee_kept_minor: int, stayed: int, *, shares: list[int] | None = None
+) -> Refund:
+    """Divide by what is kept of the host subtotal and of the fee; ``shares`` is what is kept of each host part."""
     host_fee_minor = apply_bps(kept_minor, money.host_fee_bps)
     earned_minor = kept_minor - host_fee_minor
     taxes_kept, left_minor = _taxes_kept(money, kept_minor, stayed, max(0, earned_minor))
     added_kept_minor = sum(kept for tax, kept in zip(money.taxes, taxes_kept, strict=True) if not tax.inclusive)
     coupon_kept_minor = min(money.coupon_minor, kept_minor + fee_kept_minor + added_kept_minor)
-    lines = tuple(_lines(money, kept_minor, fee_kept_minor, taxes_kept, coupon_kept_minor))
+    parts = _host_parts(money)
+    kept_of_parts = shares or allocate(kept_minor, [charged for _, charged in parts])
+    host_lines = [(*part, kept) for part, kept in zip(parts, kept_of_parts, strict=True)]
+    lines = tuple(_lines(money, host_lines, fee_kept_minor, taxes_kept, coupon_kept_minor))
     due_minor = sum(line.refund_minor for line in lines)
     of_host = money.coupon_funded_by is CouponFunding.HOST
     host_coupon_minor = min(coupon_kept_minor, left_minor) if of_host else 0
@@ -223,21 +255,24 @@ def _host_payout(money: BookingMoney, earned_minor: int, taxes_kept: list[int]) 
     return payout_minor
 
 
-def _lines(
-    money: BookingMoney, kept_minor: int, fee_kept_minor: int, taxes_kept: list[int], coupon_kept_minor: int
-) -> Iterator[RefundLine]:
-    host_parts = (
+def _host_parts(money: BookingMoney) -> tuple[tuple[LineKind, int], ...]:
+    return (
         (LineKind.NIGHTS, money.nights_minor),
         (LineKind.EXTRA_GUESTS, money.extra_guests_minor),
         (LineKind.PETS, money.pets_minor),
         (LineKind.CLEANING, money.cleaning_minor),
     )
-    shares = allocate(kept_minor, [charged for _, charged in host_parts])
+
+
+def _lines(
+    money: BookingMoney,
+    host_lines: list[tuple[LineKind, int, int]],
+    fee_kept_minor: int,
+    taxes_kept: list[int],
+    coupon_kept_minor: int,
+) -> Iterator[RefundLine]:
     parts = [
-        *(
-            (kind, f"price_line.{kind}", charged, kept)
-            for (kind, charged), kept in zip(host_parts, shares, strict=True)
-        ),
+        *((kind, f"price_line.{kind}", charged, kept) for kind, charged, kept in host_lines),
         (
             LineKind.GUEST_SERVICE_FEE,
             f"price_line.{LineKind.GUEST_SERVICE_FEE}",
