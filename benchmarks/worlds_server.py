@@ -87,9 +87,9 @@ def world(server: str, size: int, folder: Path, *, redis_url: str = "") -> Itera
     app = app_on(url, folder / f"instance-{size}-{server.partition(':')[0]}", redis_url)
     with app.app_context():
         try:
+            began = time.perf_counter()
+            upgrade()  # a kept world may be of an older schema
             if not exists:
-                began = time.perf_counter()
-                upgrade()
                 fill(app, size, folder)
                 _note_done(url)
                 print(f"    world of {size:,} on {server.partition(':')[0]}: {time.perf_counter() - began:.0f} s")
