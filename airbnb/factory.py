@@ -17,6 +17,7 @@ from airbnb.blueprints.registry import (
     REHEARSAL_PAGES,
 )
 from airbnb.blueprints.streaming import hub
+from airbnb.blueprints.webhook_document import describe_webhooks
 from airbnb.cli.registry import GROUPS
 from airbnb.config import AppEnv, Settings, load_settings, prepare_oauthlib
 from airbnb.extensions import babel, cache, cors, db, limiter, migrate
@@ -144,6 +145,7 @@ def _init_http(app: Flask, *, rehearses: bool) -> None:
     api.spec.options["security"] = [{"bearer": []}]
     for api_blueprint in (*API_BLUEPRINTS, *(REHEARSAL_BLUEPRINTS if rehearses else ())):
         api.register_blueprint(api_blueprint)
+    describe_webhooks(api.spec)
     for plain_blueprint in (*PLAIN_BLUEPRINTS, *(REHEARSAL_PAGES if rehearses else ())):
         app.register_blueprint(plain_blueprint)
 

@@ -38,6 +38,7 @@ from airbnb.blueprints import (
     streams,
     unsubscribing,
     users,
+    webhook_endpoints,
     webhooks,
     wishlists,
 )
@@ -79,6 +80,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     notifications.bp,
     streams.bp,
     wishlists.bp,
+    webhook_endpoints.bp,
     webhooks.bp,
     mail_reports.bp,
 )

@@ -48,6 +48,13 @@ JOBS: tuple[Job, ...] = (
         late_means="An event whose worker died waits longer.",
     ),
     Job(
+        name="webhooks-sweep",
+        task="webhooks.sweep",
+        every=timedelta(seconds=30),
+        does="Sends webhooks whose next try is due, and gives those of dead workers back.",
+        late_means="Integrators are told later.",
+    ),
+    Job(
         name="idempotency-clean-up",
         task="idempotency.delete_expired_keys",
         every=timedelta(hours=1),

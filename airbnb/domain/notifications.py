@@ -43,6 +43,7 @@ class NotificationKind(StrEnum):
     LISTING_DECISION = "listing_decision"
     FEED_CONFLICT = "feed_conflict"
     MESSAGE_RECEIVED = "message_received"
+    WEBHOOK_DISABLED = "webhook_disabled"
 
 
 class Side(StrEnum):

@@ -33,6 +33,7 @@ from airbnb.models import (
     stream_events,
     switches,
     users,
+    webhook_endpoints,
     wishlists,
 )
 
@@ -69,5 +70,6 @@ __all__ = [
     "stream_events",
     "switches",
     "users",
+    "webhook_endpoints",
     "wishlists",
 ]

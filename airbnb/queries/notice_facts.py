@@ -6,6 +6,7 @@ ISO text. Who is told stands beside it: ``guest_id`` and ``host_id``.
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
@@ -26,6 +27,7 @@ from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout, PayoutItem
 from airbnb.models.reviews import Review
 from airbnb.models.users import User, UserSession
+from airbnb.models.webhook_endpoints import WebhookEndpoint
 from airbnb.queries.disputes import list_money_staff_ids
 from airbnb.queries.messages import find_guarded
 from airbnb.queries.refunds import NOT_REPLACED
@@ -242,6 +244,13 @@ def _message(session: Session, message_id: int) -> Facts | None:
     }
 
 
+def _webhook_endpoint(session: Session, endpoint_id: int) -> Facts | None:
+    endpoint = session.get(WebhookEndpoint, endpoint_id)
+    if endpoint is None:
+        return None
+    return {"user_id": endpoint.owner_id, "endpoint": urlsplit(endpoint.url).hostname or endpoint.url}
+
+
 def _money(amount_minor: int, currency: str) -> Facts:
     return {"amount_minor": amount_minor, "currency": currency}
 
@@ -260,4 +269,5 @@ _READERS: dict[str, Callable[[Session, int], Facts | None]] = {
     "listing": _listing,
     "conflict": _conflict,
     "message": _message,
+    "webhook_endpoint": _webhook_endpoint,
 }

@@ -9,6 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from airbnb.models.calendar_feeds import CalendarFeed
 from airbnb.models.payouts import PayoutAccount
 from airbnb.models.second_factors import TotpFactor
+from airbnb.models.webhook_endpoints import WebhookEndpoint
 from airbnb.queries.changes import matched_rows
 
 #: Columns that hold sealed texts. Needs: the model has an ``id`` and the column's name ends in ``_encrypted``.
@@ -16,6 +17,8 @@ SEALED_COLUMNS: tuple[InstrumentedAttribute[str] | InstrumentedAttribute[str | N
     PayoutAccount.details_encrypted,
     TotpFactor.secret_encrypted,
     CalendarFeed.url_encrypted,
+    WebhookEndpoint.secret_encrypted,
+    WebhookEndpoint.previous_secret_encrypted,
 )
 
 SealedColumn = InstrumentedAttribute[str] | InstrumentedAttribute[str | None]

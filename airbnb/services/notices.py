@@ -30,6 +30,7 @@ PARAMS = (
     "stays",
     "decision",
     "feed_name",
+    "endpoint",
 )
 
 
@@ -251,6 +252,11 @@ def _message(event: OutboxEvent, facts: Facts) -> list[Notice]:
     return [_to(one, facts, kind=Kind.MESSAGE_RECEIVED, subject=subject, about=about) for one in facts["reader_ids"]]
 
 
+def _webhook_disabled(event: OutboxEvent, facts: Facts) -> list[Notice]:
+    about = ("webhook_endpoint", event.subject_id)
+    return [_to(facts["user_id"], facts, kind=Kind.WEBHOOK_DISABLED, subject=about, about=about)]
+
+
 def _to_side(event: OutboxEvent, facts: Facts, kind: Kind, side: Side) -> Notice:
     user_id = facts["guest_id"] if side is Side.GUEST else facts["host_id"]
     return _to(
@@ -330,6 +336,7 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.LISTING_DECISION: ("listing", _to_host(Kind.LISTING_DECISION, "listing")),
     Topic.FEED_CONFLICT: ("conflict", _feed_conflict),
     Topic.MESSAGE_RECEIVED: ("message", _message),
+    Topic.WEBHOOK_DISABLED: ("webhook_endpoint", _webhook_disabled),
 }
 
 #: The topics that somebody is told about.

@@ -9,6 +9,7 @@ from celery import shared_task
 from airbnb.domain import clock
 from airbnb.queries import housekeeping
 from airbnb.queries.stream_events import delete_old_stream_events
+from airbnb.queries.webhook_endpoints import delete_old_deliveries
 from airbnb.tasks.jobs import once_per_period
 from airbnb.unit_of_work import in_transaction
 
@@ -28,7 +29,8 @@ def delete_old_rows() -> int:
     events = partial(housekeeping.delete_done_events, due_before=now - EVENTS_KEPT, limit=BATCH)
     runs = partial(housekeeping.delete_job_runs, started_before=now - RUNS_KEPT, limit=BATCH)
     streams = partial(delete_old_stream_events, created_before=now - STREAM_EVENTS_KEPT, limit=BATCH)
-    return sum(map(_until_none_is_left, (events, runs, streams)))
+    webhooks = partial(delete_old_deliveries, created_before=now - EVENTS_KEPT, limit=BATCH)
+    return sum(map(_until_none_is_left, (events, runs, streams, webhooks)))
 
 
 def _until_none_is_left(delete: Callable[..., int]) -> int:

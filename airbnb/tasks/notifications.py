@@ -16,6 +16,7 @@ from airbnb.schemas.notifications import NotificationSchema, shown_notification
 from airbnb.schemas.streams import BookingNewsSchema, MessageNewsSchema
 from airbnb.services.notifications import Told, tell_of_event
 from airbnb.services.streams import send_to_streams
+from airbnb.services.webhook_endpoints import order_deliveries
 from airbnb.unit_of_work import in_transaction
 
 
@@ -30,6 +31,8 @@ def tell(event_id: int) -> int:
 
 def _tell(session: Session, *, event_id: int, now: datetime) -> int:
     told = tell_of_event(session, event_id, now=now)
+    if told:
+        order_deliveries(session, event_id, now=now)
     for one in told:
         _send(session, one)
     return len(told)

@@ -17,6 +17,7 @@ from airbnb.tasks import (
     reviews,
     search,
     wanted_jobs,
+    webhook_delivery,
 )
 
 TASK_MODULES = (
@@ -36,4 +37,5 @@ TASK_MODULES = (
     reviews,
     search,
     wanted_jobs,
+    webhook_delivery,
 )

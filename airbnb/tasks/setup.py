@@ -24,7 +24,7 @@ TIME_LIMIT_S = 240
 VISIBILITY_TIMEOUT_S = 600
 FILESYSTEM_POLL_S = 0.2
 #: The task that each bell for workers starts.
-BELL_TASKS = {Bell.OUTBOX: "outbox.drain"}
+BELL_TASKS = {Bell.OUTBOX: "outbox.drain", Bell.WEBHOOKS: "webhooks.deliver"}
 
 
 def configure(app: Flask, settings: Settings) -> None:

@@ -154,6 +154,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "listing_paused": ("listing_decision", {**DECISION, "decision": "paused"}),
     "feed_conflict": ("feed_conflict", CONFLICT),
     "message_received": ("message_received", MESSAGE),
+    "webhook_disabled": ("webhook_disabled", {"endpoint": "hooks.example.com"}),
 }
 
 

@@ -62,6 +62,7 @@ NOT_HOSTS = SIGNED_IN - HOSTS
 OWNER = only("host")
 LISTING = "/listings/<id:listing_id>"
 AT_LISTING = "/listings/{listing}"
+AT_ENDPOINT = "/webhook-endpoints/{endpoint}"
 AT_DRAFT = "/listings/{draft}"
 
 ACCOUNTS = [
@@ -296,6 +297,20 @@ PEOPLE = [
     ),
     Row("GET /users/<id:user_id>/reviews", ANYONE, "/users/{host}/reviews"),
     Row("GET /users/me/reviews", SIGNED_IN),
+    Row("GET /webhook-endpoints", HOSTS | STAFF, refused=403),
+    Row("POST /webhook-endpoints", HOSTS | STAFF, refused=403, send={"json": {}}),
+    Row("PATCH /webhook-endpoints/<id:endpoint_id>", OWNER, AT_ENDPOINT, lacking=GUESTS, send={"json": {}}),
+    Row("DELETE /webhook-endpoints/<id:endpoint_id>", OWNER, AT_ENDPOINT, lacking=GUESTS),
+    Row(
+        "POST /webhook-endpoints/<id:endpoint_id>/rotate-secret", OWNER, f"{AT_ENDPOINT}/rotate-secret", lacking=GUESTS
+    ),
+    Row("GET /webhook-endpoints/<id:endpoint_id>/deliveries", OWNER, f"{AT_ENDPOINT}/deliveries", lacking=GUESTS),
+    Row(
+        "POST /webhook-deliveries/<id:delivery_id>/resend",
+        OWNER,
+        "/webhook-deliveries/{delivery}/resend",
+        lacking=GUESTS,
+    ),
     Row("GET /wishlists", SIGNED_IN),
     Row("POST /wishlists", SIGNED_IN, send={"json": {"name": "Summer"}}),
     Row("GET /wishlists/<id:wishlist_id>", only("guest"), "/wishlists/{wishlist}"),

@@ -22,6 +22,7 @@ from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import Provider, ReportReason, ReportSubject, ReviewSide, Role, SessionKind, SuppressionReason
 from airbnb.domain.statuses import ListingStatus, ReviewStatus, UserStatus
 from airbnb.domain.taxes import TaxKind
+from airbnb.domain.webhook_events import DeliveryState
 from airbnb.models.approvals import Approval
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
@@ -34,8 +35,10 @@ from airbnb.models.pricing import Coupon, TaxRuleVersion
 from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
 from airbnb.models.users import User, UserSession
+from airbnb.models.webhook_endpoints import WebhookDelivery
 from airbnb.models.wishlists import Wishlist
 from airbnb.services.payout_holds import hold_host
+from airbnb.services.webhook_endpoints import add_endpoint
 from airbnb.unit_of_work import in_transaction, reading
 from tests.factories.clients import APIClient
 
@@ -123,6 +126,7 @@ def world(app: Flask, make_user, make_listing, make_booking, make_stay, client_f
         "export": made.clients["guest"].post("/users/me/exports").json["id"],
         "session": str(client_for(guest).session.id),
         **in_transaction(lambda rows: _write_rows(rows, guest, host, (stay, old_stay))),
+        **in_transaction(lambda rows: _write_webhook_rows(rows, host)),
         **in_transaction(lambda rows: _write_staff_rows(rows, people["admin"], host)),
     }
     made.staff_sessions = in_transaction(
@@ -219,6 +223,16 @@ def _write_rows(rows: Session, guest: User, host: User, stays: tuple[Booking, Bo
     rows.add_all((made["conflict"], made["report"]))
     rows.flush()
     return {name: str(row.id) for name, row in made.items()}
+
+
+def _write_webhook_rows(rows: Session, host: User) -> dict[str, str]:
+    columns = {"url": "https://hooks.example.com/in", "events": ["booking.confirmed"]}
+    endpoint, _ = add_endpoint(rows, host.id, sees_all=False, now=clock.now(), **columns)
+    message = {"event_id": 1, "event_type": "booking.confirmed", "body": "{}", "state": DeliveryState.DELIVERED}
+    delivery = WebhookDelivery(endpoint_id=endpoint.id, **message)
+    rows.add(delivery)
+    rows.flush()
+    return {"endpoint": str(endpoint.id), "delivery": str(delivery.id)}
 
 
 def _write_staff_rows(rows: Session, staff: User, host: User) -> dict[str, str]:

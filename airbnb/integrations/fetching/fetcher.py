@@ -61,10 +61,13 @@ class Fetched:
 
 
 class Fetching(Protocol):
-    """What fetches a URL; tests put their own in its place."""
+    """What calls a URL; tests put their own in its place."""
 
     def get(self, url: str, *, known: Known | None = None, accept: str = "*/*") -> Fetched:
         """Return what the URL holds. Raises: UnsafeUrl, FetchFailed."""
+
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> int:
+        """Send a body and return the status. Raises: UnsafeUrl, FetchFailed."""
 
 
 class Fetcher:
@@ -108,6 +111,27 @@ class Fetcher:
                 raise UnsafeUrl(why="downgrade")
             url, target = urljoin(url, answer), following
         raise FetchFailed("too_many_redirects")
+
+    def post(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> int:
+        """Send a body and return the status that is answered; redirects are not followed and the answer is not read.
+
+        Raises: UnsafeUrl, FetchFailed.
+        """
+        deadline = Deadline(self._max_seconds)
+        target = parse_target(url, more_ports=self._loopback_ports)
+        sent = {"User-Agent": self._user_agent, "Connection": "close", **headers}
+        try:
+            addresses = self._safe_addresses(target, deadline)
+            connection = PinnedConnection(target, addresses, connect=self._connect, tls=self._tls, deadline=deadline)
+            try:
+                connection.request("POST", target.path, body=body, headers=sent)
+                return connection.getresponse().status
+            finally:
+                connection.hang_up()
+        except TimeoutError as error:
+            raise FetchFailed("too_slow") from error
+        except (OSError, HTTPException, ValueError) as error:
+            raise FetchFailed("unreachable") from error
 
     def _headers(self, known: Known, accept: str) -> dict[str, str]:
         headers = {"User-Agent": self._user_agent, "Accept": accept, "Accept-Encoding": "gzip", "Connection": "close"}
