@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import bookings, calendar, identity, ledger, places, search, search_bounds
+from benchmarks import bookings, calendar, identity, ledger, places, search, search_bounds, streams
 
 #: Each prints its table and returns the targets that it missed.
 BENCHMARKS: dict[str, Callable[[], list[str]]] = {
@@ -15,6 +15,7 @@ BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "search": search.run,
     "bounds": search_bounds.run,
     "ledger": ledger.run,
+    "streams": streams.run,
 }
 
 

@@ -116,7 +116,7 @@ class Stage:
 
 
 @contextmanager
-def stage(server: str | None, *, webs: Sequence[Mapping[str, str]] = ({}, {})) -> Iterator[Stage]:
+def stage(server: str | None, *, webs: Sequence[Mapping[str, str]] = ({}, {}), redis_url: str = "") -> Iterator[Stage]:
     """Make a database and start one web process for each environment in ``webs``; everything ends with the block."""
     with tempfile.TemporaryDirectory() as folder, database(server, folder) as database_url, ExitStack() as running:
         environment = {
@@ -125,6 +125,7 @@ def stage(server: str | None, *, webs: Sequence[Mapping[str, str]] = ({}, {})) -
             "SECRET_KEY": "a-key-for-two-processes-" * 2,
             "DATABASE_URL": database_url,
             "CELERY_BROKER_URL": "filesystem://",
+            "REDIS_URL": redis_url,
             "PUBLIC_URL": "http://localhost",
             "RATELIMIT_ENABLED": "false",
             "LOG_LEVEL": "ERROR",

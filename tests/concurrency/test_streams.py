@@ -59,9 +59,8 @@ def start(running: ExitStack, environment: dict[str, str]) -> tuple[Any, int]:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("proxy", [proxies.haproxy, proxies.nginx], ids=["haproxy", "nginx"])
 def test_case_7_streams_survive_the_kill_of_a_process(tmp_path: Path, proxy: Callable[..., Any]):
-    redis = {"REDIS_URL": TEST_REDIS_URL} if TEST_REDIS_URL else {}
-    with stage(TEST_DATABASE_URL or None, webs=()) as scene, ExitStack() as running:
-        started = [start(running, {**scene.environment, **redis}) for _ in range(2)]
+    with stage(TEST_DATABASE_URL or None, webs=(), redis_url=TEST_REDIS_URL) as scene, ExitStack() as running:
+        started = [start(running, dict(scene.environment)) for _ in range(2)]
         addresses = [f"127.0.0.1:{port}" for _, port in started]
         names = {f"{kind}_{n + 1}": addresses[n] for kind in ("WEB", "STREAM") for n in range(2)}
         port = running.enter_context(proxy(names, tmp_path))
