@@ -26,6 +26,7 @@ from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
 from airbnb.models.second_factors import TotpFactor
 from airbnb.models.users import User, UserFigures, UserRole, UserSession
+from airbnb.models.webhook_endpoints import WebhookEndpoint
 from airbnb.models.wishlists import Wishlist, WishlistItem
 
 #: A mapped column; as the type of a field, mypy would take it for a descriptor.
@@ -74,6 +75,7 @@ PARTS: tuple[Part, ...] = (
     Part("notifications", Notification.user_id),
     Part("notification_preferences", NotificationPreference.user_id),
     Part("mails", MailMessage.user_id),
+    Part("webhook_endpoints", WebhookEndpoint.owner_id, frozenset({"secret_encrypted", "previous_secret_encrypted"})),
     Part("listings", Listing.host_id, frozenset({"version"})),
     Part("listing_photos", Listing.host_id, through=ListingPhoto.listing_id),
     Part("listing_calendar", Listing.host_id, through=CalendarOverride.listing_id),

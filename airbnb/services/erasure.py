@@ -23,7 +23,9 @@ from airbnb.models.platform import IdempotencyKey
 from airbnb.models.reviews import Review
 from airbnb.models.second_factors import RecoveryCode, TotpFactor
 from airbnb.models.staff import ListingSnapshot
+from airbnb.models.stream_events import StreamEvent
 from airbnb.models.users import OneTimeToken, User, UserFigures, UserSession
+from airbnb.models.webhook_endpoints import WebhookEndpoint
 from airbnb.models.wishlists import Wishlist
 from airbnb.queries import closures
 from airbnb.queries.changes import matched_rows
@@ -45,6 +47,8 @@ DELETED: tuple[InstrumentedAttribute[int] | InstrumentedAttribute[int | None], .
     UserIdentity.user_id,
     UserFigures.user_id,
     Notification.user_id,
+    StreamEvent.user_id,
+    WebhookEndpoint.owner_id,  # and, by the database, what was sent there
     NotificationPreference.user_id,
     MailMessage.user_id,
     IdempotencyKey.user_id,

@@ -24,9 +24,7 @@ def upgrade() -> None:
         sa.Column("changed_at", INSTANT, nullable=False),
         sa.Column("changed_by_id", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("name", name="pk_switches"),
-        sa.ForeignKeyConstraint(
-            ["changed_by_id"], ["users.id"], name="fk_switches_changed_by_id_users", ondelete="RESTRICT"
-        ),
+        sa.ForeignKeyConstraint(["changed_by_id"], ["users.id"], name="fk_switches_changed_by_id", ondelete="RESTRICT"),
         **TABLE,
     )
 

@@ -252,6 +252,7 @@ def test_every_table_that_names_a_person_is_erased_or_kept_for_a_reason():
         "tax_rules",  # who of the staff entered one, as the audit log says too
         "approvals",  # who of the staff moved money
         "payout_holds",
+        "switches",  # who of the staff turned something off
         "staff_notes",  # those about them go by hand; who wrote one stays
         "listing_snapshots",  # the same
         "payments",
