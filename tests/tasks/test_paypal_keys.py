@@ -16,8 +16,8 @@ from airbnb.queries.ledger import find_faults
 from airbnb.services.payment_calls import KEY_VALID_FOR
 from airbnb.unit_of_work import reading
 from airbnb.workflows import payouts, timers
-from airbnb.workflows.booking import authorise
 from airbnb.workflows.outside import EXTENSION
+from airbnb.workflows.payment_outcomes.authorising import authorise_latest
 from tests.factories.patience import QUICK
 from tests.factories.paypal import WEBHOOK_IDS
 from tests.fakes.paypal import CLIENT_ID, CLIENT_SECRET
@@ -208,7 +208,7 @@ def test_a_request_repeated_past_its_key_asks_before_it_makes_an_order(book, wor
     freeze(NOW + SIX_HOURS)
     world.stop_clock(NOW + SIX_HOURS)
 
-    authorise(int(booked["payment"]["id"]), token=None)
+    authorise_latest(int(booked["id"]), token=None)
 
     assert len(world.all("order")) == 1
 

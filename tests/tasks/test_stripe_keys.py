@@ -18,8 +18,8 @@ from airbnb.queries.ledger import find_faults
 from airbnb.services.payment_calls import KEY_VALID_FOR
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import payouts, timers
-from airbnb.workflows.booking import authorise
 from airbnb.workflows.outside import EXTENSION
+from airbnb.workflows.payment_outcomes.authorising import authorise_latest
 from tests.api.test_stripe_payments import send
 from tests.factories.patience import QUICK
 from tests.factories.stripe import WEBHOOK_SECRETS
@@ -212,7 +212,7 @@ def test_a_request_repeated_after_a_day_asks_before_it_charges(booking, guest, w
     freeze(NOW + A_DAY)
     world.stop_clock(NOW + A_DAY)
 
-    authorise(int(booked["payment"]["id"]), token="pm_card_visa")
+    authorise_latest(int(booked["id"]), token="pm_card_visa")
 
     assert len(world.all("payment_intent")) == 1
 
