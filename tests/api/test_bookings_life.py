@@ -115,6 +115,7 @@ class TestCancelling:
         assert count_rows(BookedNight, BookedNight.kind == "block") == 4
         assert [(item.kind.value, item.amount_minor) for item in items()] == [("debit", -11_000)]
 
+    @pytest.mark.usefixtures("trusted_staff")
     def test_staff_cancel_with_everything_back(self, guest, make_client, place, freeze):
         booking = book(guest, place(cancellation_policy=CancellationPolicy.STRICT))
         freeze(CHECK_IN_AT - timedelta(days=1))

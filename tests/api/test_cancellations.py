@@ -3,7 +3,6 @@
 Source: docs/rules/cancellation.md.
 """
 
-import dataclasses
 import time
 from datetime import UTC, date, datetime, timedelta
 
@@ -193,10 +192,8 @@ def test_a_host_pays_by_how_late_they_cancel(guest, host, stay, freeze, cancel, 
 
 @pytest.mark.parametrize("shift, refund, taken", [(timedelta(0), "501.60", 0), (SECOND, "376.20", 1)])
 def test_staff_give_back_all_up_to_check_in_and_then_the_nights_to_come(
-    make_client, stay, freeze, cancel, shift, refund, taken, app, monkeypatch, settings
+    make_client, stay, freeze, cancel, shift, refund, taken, trusted_staff
 ):
-    trusting = dataclasses.replace(settings, approval_above_minor=100_000)
-    monkeypatch.setitem(app.extensions, "airbnb_settings", trusting)
     booking = stay(cancellation_policy=CancellationPolicy.STRICT)
     freeze(T + shift)
 

@@ -260,6 +260,7 @@ class TestWhatCancellingGivesBack:
         canceled = guest.post(f"/bookings/{booking['id']}/cancel", json={}, key="cancel").json
         assert canceled["refunded"]["amount"] == "165.00"
 
+    @pytest.mark.usefixtures("trusted_staff")
     def test_host_and_staff_give_everything_back_all_the_same(self, guest, host, make_client, stay, place, freeze):
         booking = stay(place(cancellation_policy=CancellationPolicy.STRICT))
         freeze(CHECK_IN_AT - timedelta(days=2))
