@@ -159,9 +159,11 @@ def _dispute(session: Session, dispute_id: int) -> Facts | None:
     dispute = session.get(Dispute, dispute_id)
     if dispute is None:
         return None
+    # First, as it loads the parties too; what is loaded without them stays without.
+    facts = _booking(session, dispute.booking_id) or {}
     booking = session.get_one(Booking, dispute.booking_id)
     return {
-        **(_booking(session, dispute.booking_id) or {}),
+        **facts,
         "amount": _money(dispute.amount_minor, dispute.currency),
         "host_share": _money(dispute.host_minor, booking.listing_currency) if dispute.host_minor else None,
         "dispute_id": dispute.id,
