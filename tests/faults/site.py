@@ -26,7 +26,6 @@ from airbnb.models.platform import JobRun, OutboxEvent
 from airbnb.queries.job_runs import period_of
 from airbnb.queries.payments import OPEN_STATES
 from airbnb.tasks.schedule import JOBS
-from airbnb.tasks.setup import DRAIN_TASK
 from airbnb.unit_of_work import reading
 from airbnb.workflows.audits import AUDITS, run_audit
 from tests.concurrency.stage import Caller, Person, Stage, database
@@ -40,6 +39,8 @@ WEBHOOK_SECRET = "whsec_site"
 WEBHOOK_ID = "8PT597110X687430L"
 READY_WITHIN_S = 120.0
 QUIET_WITHIN_S = 60.0
+#: Runs as often as it is asked, unlike the jobs that run once in each period.
+DRAIN_TASK = "outbox.drain"
 #: What beat would ask for within a few minutes, in the order in which one leads to another.
 SWEEPS = (
     "outbox.sweep",
@@ -49,7 +50,7 @@ SWEEPS = (
     "payouts.run",
     "search.move_window",
     "search.refresh_aged",
-    "outbox.drain",
+    DRAIN_TASK,
 )
 WORKER = ["-q", "-A", "tests.concurrency.rehearsed:worker", "worker", "-P", "threads", "-c", "4", "--loglevel", "ERROR"]
 WORKER += ["--without-gossip", "--without-mingle"]
@@ -150,21 +151,19 @@ class Site:
             calls = session.scalar(select(func.count()).select_from(PaymentIntent).where(overdue))
         return not events and not calls
 
-    def waiting(self) -> dict[str, int]:
-        """Return what is not done yet, by kind."""
-        open_events = OutboxEvent.state.in_((OutboxState.NEW, OutboxState.HELD))
+    def waiting(self) -> list[str]:
+        """Return what is not done yet: events that are due within the hour, and calls that will be asked about."""
+        soon = clock.now() + timedelta(hours=1)
+        open_events = OutboxEvent.state.in_((OutboxState.NEW, OutboxState.HELD)) & (OutboxEvent.due_at <= soon)
+        open_calls = PaymentIntent.state.in_(OPEN_STATES) & PaymentIntent.next_check_at.is_not(None)
         with reading() as session:
-            events = session.scalar(
-                select(func.count())
-                .select_from(OutboxEvent)
-                .where(open_events, OutboxEvent.due_at <= clock.now() + timedelta(hours=1))
+            events = session.execute(
+                select(OutboxEvent.topic, OutboxEvent.attempts, OutboxEvent.last_error).where(open_events)
             )
-            calls = session.scalar(
-                select(func.count())
-                .select_from(PaymentIntent)
-                .where(PaymentIntent.state.in_(OPEN_STATES), PaymentIntent.next_check_at.is_not(None))
-            )
-        return {kind: count for kind, count in (("events", events), ("calls", calls)) if count}
+            calls = session.execute(select(PaymentIntent.operation, PaymentIntent.last_error).where(open_calls))
+            return [f"{topic} {attempts} {error}" for topic, attempts, error in events] + [
+                f"{operation.value} {error}" for operation, error in calls
+            ]
 
     def verify(self) -> list[str]:
         """Return what ``flask verify`` finds, and the events that were given up."""
