@@ -123,7 +123,9 @@ def _watch_database(engine: Engine, reached: Reached) -> None:
 
     @event.listens_for(engine, "rollback")
     def forget(connection: Any) -> None:
-        connection.info.pop(MARK, None)
+        # A connection that was lost has nothing left to forget, and may not be asked.
+        if not connection.invalidated:
+            connection.info.pop(MARK, None)
 
     @event.listens_for(engine, "commit")
     def commit(connection: Any) -> None:
