@@ -269,10 +269,11 @@ def test_case_42_an_ended_session_is_over_at_once(memory, guest, client_for):
     assert_problem(guest.get("/users/me"), 401, "unauthenticated")
 
 
-def test_case_42_a_suspension_is_felt_at_once(memory, guest):
+def test_case_42_a_suspension_is_felt_at_once(memory, guest, make_user):
+    staff = make_user(roles=(Role.SUPPORT,))
     assert guest.get("/users/me").status_code == 200
 
-    in_transaction(lambda rows: suspend_user(rows, guest.user.id, cause=by_staff(guest.user.id, now=clock.now())))
+    in_transaction(lambda rows: suspend_user(rows, guest.user.id, cause=by_staff(staff.id, now=clock.now())))
 
     assert guest.get("/users/me").status_code == 401
 
