@@ -11,7 +11,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$found && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check texts lock demo bench race kills fuzz backup restore clean
+.PHONY: help install run test check texts lock demo bench race kills chaos fuzz backup restore clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ lock: install  ## Resolve requirements/*.in anew into hashed locks
 			--no-emit-find-links requirements/$$name.in -o requirements/$$name.txt \
 			--custom-compile-command "make lock" || exit 1; \
 	done
+
+chaos: install  ## Kill and stop everything at random under load for ten minutes, then prove every invariant
+	@exec python -m tests.faults.chaos
 
 fuzz: install  ## Try 140,000 random prices, refunds and conversions (MONEY_CASES of each property)
 	@MONEY_CASES=$${MONEY_CASES:-20000} exec python -m pytest -q -n 2 --timeout 0 tests/domain/test_money_properties.py
