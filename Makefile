@@ -11,7 +11,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$found && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check texts lock demo bench race kills chaos fuzz backup restore clean
+.PHONY: help install run test check texts lock demo bench race kills chaos fuzz browser backup restore clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,7 +65,7 @@ restore: install  ## Load the backup FROM into an empty database and file store,
 	@exec flask --app wsgi backup restore $(FROM)
 
 lock: install  ## Resolve requirements/*.in anew into hashed locks
-	@for name in run dev; do \
+	@for name in run dev browser; do \
 		echo "Resolving requirements/$$name.in"; \
 		uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 			--no-emit-find-links requirements/$$name.in -o requirements/$$name.txt \
@@ -74,6 +74,13 @@ lock: install  ## Resolve requirements/*.in anew into hashed locks
 
 chaos: install  ## Kill and stop everything at random under load for ten minutes, then prove every invariant
 	@exec python -m tests.faults.chaos
+
+browser: install  ## Drive the dashboard in Chromium: sign-in with a second factor, lists
+	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \
+		&& apt-get update -qq && apt-get install -y -qq chromium; } \
+		|| { echo "Chromium is missing: install the package 'chromium' so that /usr/bin/chromium is there" >&2; exit 1; }
+	@python -c 'import playwright' 2>/dev/null || python -m pip install --quiet --require-hashes --no-deps -r requirements/browser.txt
+	@exec python -m pytest -q tests/browser
 
 fuzz: install  ## Try 140,000 random prices, refunds and conversions (MONEY_CASES of each property)
 	@MONEY_CASES=$${MONEY_CASES:-20000} exec python -m pytest -q -n 2 --timeout 0 tests/domain/test_money_properties.py
