@@ -179,7 +179,7 @@ def test_bad_preferences_are_refused_by_name(guest: APIClient, body: dict[str, A
 @pytest.mark.parametrize("side", ["guest", "host"])
 def test_every_kind_has_a_text(app: Flask, kind: NotificationKind, side: str):
     people = {"author_name": "Ada", "responder_name": "Hugo", "feed_name": "Elsewhere"}
-    params = {**BOOKING, **PAID, **people, "side": side, "rating": 5, "stays": 1}
+    params = {**BOOKING, **PAID, **people, "endpoint": "hooks.example.com", "side": side, "rating": 5, "stays": 1}
 
     title, body = texts_of(kind, params)
 
@@ -191,7 +191,7 @@ def test_every_kind_has_a_text(app: Flask, kind: NotificationKind, side: str):
 
 @pytest.mark.parametrize("name", TEXTS)
 def test_a_hostile_title_is_data_and_no_format(app: Flask, name: str):
-    names = ("listing_title", "guest_name", "host_name", "author_name", "feed_name")
+    names = ("listing_title", "guest_name", "host_name", "author_name", "feed_name", "endpoint")
     params = dict.fromkeys(names, "%(secret)s {0} <b>")
     facts = {**BOOKING, **PAID, "responder_name": "x", "rating": 5, **params}
     kind, _, variant = name.rpartition("_")

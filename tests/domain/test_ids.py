@@ -11,8 +11,8 @@ from airbnb.domain.ids import CODE_ALPHABET, MAX_ID, first_id_at, new_code, new_
 
 @pytest.fixture
 def at():
-    """Set the clock, and put it and the ids back afterwards."""
-    last_ms = ids._last_ms
+    """Set the clock, and put it and the ids back afterwards; ids made under a later clock are forgotten."""
+    last_ms, ids._last_ms = ids._last_ms, 0
     yield lambda instant: clock.set_source(clock.fixed(instant))
     clock.set_source(None)
     ids._last_ms = last_ms
