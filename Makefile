@@ -82,8 +82,9 @@ browser: install  ## Drive the dashboard in Chromium: sign-in with a second fact
 	@python -c 'import playwright' 2>/dev/null || python -m pip install --quiet --require-hashes --no-deps -r requirements/browser.txt
 	@exec python -m pytest -q tests/browser
 
-fuzz: install  ## Try 140,000 random prices, refunds and conversions (MONEY_CASES of each property)
-	@MONEY_CASES=$${MONEY_CASES:-20000} exec python -m pytest -q -n 2 --timeout 0 tests/domain/test_money_properties.py
+fuzz: install  ## Try 140,000 random prices, refunds and conversions, then 20,000 generated requests as each role
+	@MONEY_CASES=$${MONEY_CASES:-20000} python -m pytest -q -n 2 --timeout 0 tests/domain/test_money_properties.py
+	@API_CASES=$${API_CASES:-20000} exec python -m pytest -q -s --timeout 0 tests/api/test_contract.py
 
 clean:  ## Remove .venv and caches; the instance folder with its data stays
 	@rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .schemathesis htmlcov

@@ -12,3 +12,5 @@ UPDATE_SNAPSHOTS = bool(os.environ.get("UPDATE_SNAPSHOTS", ""))
 SEARCH_ORACLE_QUERIES = int(os.environ.get("SEARCH_ORACLE_QUERIES", "40"))
 #: How many random changes search's projection has to follow.
 SEARCH_CHANGES = int(os.environ.get("SEARCH_CHANGES", "60"))
+#: How many generated requests each role makes at least; unset, a bounded run that is the same every time.
+API_CASES = int(os.environ.get("API_CASES", "0"))

@@ -1,7 +1,12 @@
-"""Generated requests against the whole OpenAPI document: no server error, and no answer that it does not describe."""
+"""Generated requests against the whole OpenAPI document: no server error, and no answer that it does not describe.
 
+``API_CASES`` says how many requests each role makes at least; half of them follow one another, each made from what
+earlier answers held. Unset, a bounded run that is the same every time.
+"""
+
+from collections import Counter
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import schemathesis
@@ -17,9 +22,13 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from airbnb.domain.kinds import Role
+from tests.settings import API_CASES
 
-#: A bounded run for every change; the long form has a target of its own.
+#: Of each operation, in the bounded run.
 EXAMPLES = 8
+#: Chains of requests in the bounded run, and how long one may get.
+CHAINS = 12
+CHAIN_LENGTH = 8
 CHECKS = [
     not_a_server_error,
     status_code_conformance,
@@ -34,48 +43,96 @@ LEFT_OUT = {
     ("DELETE", "/api/v1/auth/sessions/{session_id}"),
     ("DELETE", "/api/v1/users/me"),
 }
+ROLES = [None, Role.GUEST, Role.HOST, Role.ADMIN]
+HOW = settings(
+    deadline=None,
+    database=None,
+    derandomize=not API_CASES,
+    print_blob=True,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 
 
 @pytest.fixture
 def schema(app: Flask) -> Any:
-    return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    whole = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
+    for method, path in LEFT_OUT:
+        whole = whole.exclude(method=method, path=path)
+    return whole
 
 
-def _broken_promises(schema: Any, headers: dict[str, str]) -> dict[str, str]:
-    """Send generated requests to every operation; return what went wrong by operation."""
+@pytest.fixture
+def headers_of(make_listing: Callable[..., Any], make_client: Callable[..., Any]) -> Callable[..., dict[str, str]]:
+    """Return the headers of somebody with a role; there is a listing to find in any case."""
+
+    def make(role: Role | None) -> dict[str, str]:
+        caller = make_client(Role.HOST if role is None else role)
+        make_listing(host=caller.user)
+        return {} if role is None else {"Authorization": f"Bearer {caller.token}"}
+
+    return make
+
+
+def _broken_promises(schema: Any, headers: dict[str, str], examples: int) -> tuple[int, dict[str, str]]:
+    """Send generated requests to every operation; return how many, and what went wrong by operation."""
+    sent: Counter[None] = Counter()
     wrong = {}
     for found in schema.get_all_operations():
         operation = found.ok()
-        if (operation.method.upper(), operation.path) in LEFT_OUT:
-            continue
 
-        @settings(
-            max_examples=EXAMPLES,
-            deadline=None,
-            database=None,
-            derandomize=True,
-            phases=[Phase.explicit, Phase.generate],
-            suppress_health_check=list(HealthCheck),
-        )
+        @settings(HOW, max_examples=examples)
         @given(case=operation.as_strategy())
         def keeps_its_promises(case: Any) -> None:
+            sent[None] += 1
             case.call_and_validate(headers=headers, checks=CHECKS)
 
         try:
             keeps_its_promises()
         except (FailureGroup, Exception) as failure:
             wrong[operation.label] = str(failure)[:2_000]
-    return wrong
+    return sent.total(), wrong
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
-@pytest.mark.parametrize("role", [None, Role.GUEST, Role.HOST, Role.ADMIN])
-def test_generated_requests_get_documented_answers(
-    schema: Any, make_listing: Callable[..., Any], make_client: Callable[..., Any], role: Role | None
-):
-    caller = make_client(Role.HOST if role is None else role)
-    make_listing(host=caller.user)
-    headers = {} if role is None else {"Authorization": f"Bearer {caller.token}"}
+@pytest.mark.timeout(0 if API_CASES else 600)
+@pytest.mark.parametrize("role", ROLES)
+def test_generated_requests_get_documented_answers(schema: Any, headers_of: Callable[..., Any], role: Role | None):
+    operations = len(list(schema.get_all_operations()))
+    examples = max(EXAMPLES, API_CASES // 2 // operations + 1)
 
-    assert _broken_promises(schema, headers) == {}
+    sent, wrong = _broken_promises(schema, headers_of(role), examples)
+
+    print(f"{role or 'nobody'}: {sent} requests to {operations} operations")  # noqa: T201 - the figures, shown by -s
+    assert wrong == {}
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0 if API_CASES else 600)
+@pytest.mark.parametrize("role", ROLES)
+def test_requests_made_from_earlier_answers_get_documented_answers(
+    schema: Any, headers_of: Callable[..., Any], role: Role | None
+):
+    headers = headers_of(role)
+
+    class Chain(schema.as_state_machine()):  # type: ignore[misc]
+        sent: ClassVar[Counter[int]] = Counter()
+
+        def get_call_kwargs(self, case: Any) -> dict[str, Any]:
+            return {"headers": headers}
+
+        def after_call(self, response: Any, case: Any) -> None:
+            super().after_call(response, case)
+            self.sent[response.status_code] += 1
+
+        def validate_response(self, response: Any, case: Any, **kwargs: Any) -> None:
+            case.validate_response(response, checks=CHECKS)
+
+    chains = CHAINS
+    while Chain.sent.total() < max(API_CASES // 2, 1):
+        Chain.run(settings=settings(HOW, max_examples=chains, stateful_step_count=CHAIN_LENGTH))
+        chains = max(CHAINS, (API_CASES // 2 - Chain.sent.total()) // CHAIN_LENGTH)
+
+    figures = f"{Chain.sent.total()} requests, answers by status: {dict(sorted(Chain.sent.items()))}"
+    print(f"{role or 'nobody'}: {figures}")  # noqa: T201 - the figures, shown by -s
+    assert any(status < 300 for status in Chain.sent)
