@@ -83,6 +83,8 @@ def ask(dialect: str, criteria: Criteria, *, now: datetime) -> Asked:
     values |= {f"least_{column}": figure for column, figure in least.items()}
     bounds, amounts = bounds_of(criteria)
     values |= amounts | _masks(criteria)
+    if criteria.host_id is not None:
+        values["host_id"] = criteria.host_id
     for index, word in enumerate(criteria.words):
         values |= {f"word_{index}": word, f"word_end_{index}": word + _LAST_LETTER}
     dates, clocks = None, None
@@ -98,7 +100,7 @@ def ask(dialect: str, criteria: Criteria, *, now: datetime) -> Asked:
         amenities="amenities" in values,
         property_types="property_types" in values,
         room_types="room_types" in values,
-        host=criteria.host_id is not None,
+        host="host_id" in values,
         words=len(criteria.words),
         bounds=bounds,
         dates=dates,
@@ -199,7 +201,6 @@ def _masks(criteria: Criteria) -> dict[str, Any]:
         "amenities": criteria.amenities,
         "property_types": sum(1 << search_flags.PROPERTY_TYPE_NUMBERS[kind] for kind in criteria.property_types),
         "room_types": sum(1 << search_flags.ROOM_TYPE_NUMBERS[kind] for kind in criteria.room_types),
-        "host_id": criteria.host_id or 0,
     }
     return {name: mask for name, mask in masks.items() if mask}
 

@@ -348,6 +348,7 @@ def test_kinds_rooms_and_hosts_are_filtered(host, make_client, make_listing, fou
     assert found(bedrooms_min=5) == found(beds_min=9) == found(bathrooms_min=2.5) == [boat.id]
     assert found(bathrooms_min=2.6) == []
     assert found(host_id=host.user.id) == [flat.id]
+    assert found(host_id=0) == []
 
 
 def test_the_total_is_capped_at_a_thousand(host, make_listing, search, monkeypatch):
