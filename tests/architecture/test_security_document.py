@@ -36,3 +36,12 @@ def test_every_risk_of_the_owasp_list_has_three_tests_that_exist():
 
     assert list(named) == [f"API{number}" for number in range(1, 11)]
     assert {risk: tests - existing() for risk, tests in named.items() if tests - existing() or len(tests) < 3} == {}
+
+
+def test_every_section_of_the_asvs_names_tests_that_exist():
+    rows = re.findall(r"^\| (V\d+\.[^|]+) \| [^|]+ \| (.+) \|$", DOCUMENT, re.MULTILINE)
+    named = {section: set(re.findall(r"`(\w+)`", tests)) for section, tests in rows}
+    chapters = {int(number) for section, _ in rows for number in re.findall(r"V(\d+)\.", section)}
+
+    assert chapters == set(range(1, 17))
+    assert {section: tests - existing() for section, tests in named.items() if tests - existing() or not tests} == {}
