@@ -11,7 +11,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$found && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check texts lock demo bench race kills chaos fuzz browser backup restore clean
+.PHONY: help install run test check texts lock demo bench load race kills chaos fuzz browser backup restore clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -45,6 +45,9 @@ bench: install  ## Measure search as ratios taken in one run, in 5 minutes (FULL
 
 bench-all: install  ## Measure everything that the documents state, requests, bookings and calendars too
 	@exec python -m benchmarks
+
+load: install  ## Let visitors search, look, book and read on 100,000 listings, at 70 % of what this machine takes
+	@exec python -m benchmarks market
 
 search-changes: install  ## Compare search with its sources after 10,000 random changes, on SQLite and on MariaDB
 	@SEARCH_CHANGES=10000 python -m pytest -q --timeout 0 tests/services/test_search_random_changes.py

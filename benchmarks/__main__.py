@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import bookings, calendar, identity, ledger, places, search, search_bounds, streams
+from benchmarks import bookings, calendar, identity, ledger, market, places, search, search_bounds, streams
 
 #: Each prints its table and returns the targets that it missed.
 BENCHMARKS: dict[str, Callable[[], list[str]]] = {
@@ -16,6 +16,7 @@ BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "bounds": search_bounds.run,
     "ledger": ledger.run,
     "streams": streams.run,
+    "market": market.run,
 }
 
 

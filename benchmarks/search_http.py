@@ -68,8 +68,8 @@ def _kinds(token: str, searches: Sequence[Search]) -> dict[str, list[bytes]]:
 
 
 @contextmanager
-def running(app: Flask, redis_url: str, server: str) -> Iterator[int]:
-    """Yield the port of a server that runs the product with two processes of eight threads."""
+def running(app: Flask, redis_url: str, server: str, **more: str) -> Iterator[int]:
+    """Yield the port of a server that runs the product with two processes of eight threads, and ``more`` settings."""
     port = servers.free_port()
     command = [sys.executable, *(part.replace("$PORT", str(port)) for part in SERVERS[server])]
     settings = app.extensions["airbnb_settings"]
@@ -86,6 +86,7 @@ def running(app: Flask, redis_url: str, server: str) -> Iterator[int]:
         "WEB_CONCURRENCY": "2",
         "WEB_THREADS": "8",
         "PYTHONPATH": os.pathsep.join([str(Path.cwd()), os.environ.get("PYTHONPATH", "")]),
+        **more,
     }
     log = settings.instance_path / f"{server}.log"
     environment = dict(os.environ)
