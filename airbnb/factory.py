@@ -1,5 +1,7 @@
 """create_app: the one place where everything is wired."""
 
+from typing import Any
+
 from flask import Flask
 
 from airbnb import __version__, engines, logs, shared_store
@@ -25,6 +27,7 @@ from airbnb.integrations.mail import make_mailer, make_report_readers
 from airbnb.integrations.oauth import make_consumers
 from airbnb.integrations.payments.setup import make_gateways
 from airbnb.integrations.storage import make_storage
+from airbnb.redis_clients import make_client
 from airbnb.tasks import setup as celery_setup
 from airbnb.tasks.registry import TASK_MODULES
 from airbnb.workflows.outside import EXTENSION, Outside
@@ -33,7 +36,10 @@ __all__ = ["create_app"]
 
 MAX_BODY_BYTES = 21 * 1024 * 1024  # a photo of 20 MB and its form
 MAX_FORM_BYTES = 1024 * 1024
-REDIS_TIMEOUTS = {"socket_timeout": shared_store.TIMEOUT_S, "socket_connect_timeout": shared_store.TIMEOUT_S}
+REDIS_TIMEOUTS: dict[str, Any] = {
+    "socket_timeout": shared_store.TIMEOUT_S,
+    "socket_connect_timeout": shared_store.TIMEOUT_S,
+}
 EXPOSED_HEADERS = [
     "ETag",
     "Location",
@@ -97,8 +103,7 @@ def _flask_config(settings: Settings) -> dict[str, object]:
         "JWT_ERROR_MESSAGE_KEY": "detail",
         "BABEL_DEFAULT_LOCALE": settings.default_locale,
         "CACHE_TYPE": "SimpleCache" if settings.redis_url is None else "RedisCache",
-        "CACHE_REDIS_URL": settings.redis_url,
-        "CACHE_OPTIONS": {} if settings.redis_url is None else REDIS_TIMEOUTS,
+        "CACHE_REDIS_HOST": None if settings.redis_url is None else make_client(settings.redis_url, **REDIS_TIMEOUTS),
         "RATELIMIT_ENABLED": settings.ratelimit_enabled,
         "RATELIMIT_STORAGE_URI": f"{ONE_TRIP}{settings.redis_url}" if settings.redis_url else "memory://",
         "RATELIMIT_STORAGE_OPTIONS": REDIS_TIMEOUTS if settings.redis_url else {},

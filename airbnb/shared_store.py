@@ -12,6 +12,8 @@ from typing import Any, TypeVar, cast
 
 import redis
 
+from airbnb.redis_clients import make_client
+
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -37,9 +39,7 @@ class SharedStore:
     def __init__(self, url: str | None) -> None:
         # No retries: the caller has another way, and a repeat would double the wait.
         self._client = (
-            redis.Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=None)
-            if url
-            else None
+            make_client(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=None) if url else None
         )
         self._lock = threading.Lock()
         self._rest_s = 0.0

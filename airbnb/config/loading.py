@@ -19,6 +19,7 @@ from airbnb.config.reader import ConfigError, Reader
 from airbnb.config.settings import AppEnv, ListingReview, PayoutAnchor, Settings
 from airbnb.config.storage import StorageSettings, default_files_url, storage_problems
 from airbnb.domain.fees import FeeModelKind
+from airbnb.redis_clients import names_sentinels, parse_sentinels
 
 #: Where the reference rates of the last TARGET day are.
 ECB_DAILY = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
@@ -59,7 +60,7 @@ def _read(reader: Reader) -> Settings:
     paypal = read_paypal(reader, is_production=is_production)
     can_be_on = {"sandbox": not is_production, "stripe": stripe is not None, "paypal": paypal is not None}
     secret = reader.optional("SECRET_KEY") or embedded_secret(instance, app_env)
-    redis_url = reader.optional("REDIS_URL")
+    redis_url = _redis_address(reader, "REDIS_URL", None)
     return Settings(
         app_env=app_env,
         instance_path=instance,
@@ -73,7 +74,7 @@ def _read(reader: Reader) -> Settings:
             "DATABASE_URL", f"sqlite:///{instance / 'airbnb.sqlite3'}", ("sqlite", "mysql+pymysql", "mariadb+pymysql")
         ),
         redis_url=redis_url,
-        celery_broker_url=reader.text("CELERY_BROKER_URL", redis_url or "filesystem://"),
+        celery_broker_url=_redis_address(reader, "CELERY_BROKER_URL", redis_url) or "filesystem://",
         storage=_storage(reader, instance, upload_secret=derived(secret, "upload")),
         mail=_mail(reader, port),
         frontend_url=reader.url("FRONTEND_URL", "http://localhost:3000", ("http", "https")).rstrip("/"),
@@ -107,6 +108,19 @@ def _sessions(reader: Reader, *, is_production: bool) -> dict[str, Any]:
         "staff_idle": timedelta(minutes=reader.integer("STAFF_IDLE_MINUTES", 30, 1, 720)),
         "staff_needs_totp": reader.flag("STAFF_NEEDS_TOTP", False) or is_production,
     }
+
+
+def _redis_address(reader: Reader, name: str, default: str | None) -> str | None:
+    """Return an address; one of sentinels must say which service they watch."""
+    url = reader.optional(name) or default
+    if url is not None and names_sentinels(url):
+        try:
+            parse_sentinels(url)
+        except ValueError:
+            # The address may carry a password: only the name of the setting is told.
+            reader.problems.append(f"{name} must be redis+sentinel://host:port,host:port/service to name sentinels")
+            return default
+    return url
 
 
 def _stream_limit(reader: Reader) -> int:

@@ -15,6 +15,7 @@ from airbnb.domain.bells import Bell
 from airbnb.extensions import celery
 from airbnb.logs import bind_contextvars, clear_contextvars
 from airbnb.queries.stream_events import ring_streams
+from airbnb.redis_clients import broker_address
 from airbnb.tasks.schedule import beat_schedule
 
 logger = logging.getLogger(__name__)
@@ -47,10 +48,15 @@ def configure(app: Flask, settings: Settings) -> None:
                     metrics.TASK_SECONDS.labels(self.name, outcome).observe(time.perf_counter() - began)
                     clear_contextvars()
 
+    address, options = broker_address(settings.celery_broker_url)
     celery.Task = FlaskTask
     celery.conf.update(
-        broker_url=settings.celery_broker_url,
-        broker_transport_options=_transport_options(settings),
+        broker_url=address,
+        # Celery reads CELERY_BROKER_URL by itself, and prefers it to the line above though not to these; it does not
+        # know our form for sentinels.
+        broker_read_url=address,
+        broker_write_url=address,
+        broker_transport_options={**_transport_options(settings), **options},
         broker_connection_retry_on_startup=True,
         task_ignore_result=True,
         task_acks_late=True,

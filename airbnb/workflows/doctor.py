@@ -8,7 +8,6 @@ from enum import StrEnum
 from pathlib import Path
 
 import kombu
-import redis
 from alembic.runtime.migration import MigrationContext
 from flask import current_app
 from sqlalchemy import text
@@ -22,6 +21,7 @@ from airbnb.domain.jobs import JOBS
 from airbnb.extensions import celery, current_settings, db
 from airbnb.queries.exchange_rates import latest_dated_rates
 from airbnb.queries.job_runs import latest_run_of_each
+from airbnb.redis_clients import make_client
 from airbnb.unit_of_work import read_engine, reading
 from airbnb.workflows import backups, health, outside
 
@@ -144,7 +144,7 @@ def _broker() -> Iterator[Finding]:
 
 
 def _eviction(url: str) -> Iterator[Finding]:
-    with redis.Redis.from_url(url, socket_timeout=BROKER_PATIENCE_S) as client:
+    with make_client(url, socket_timeout=BROKER_PATIENCE_S) as client:
         policy = client.config_get("maxmemory-policy").get("maxmemory-policy")
     if policy != "noeviction":
         remedy = "set maxmemory-policy noeviction on the broker: messages can vanish, and work waits for the sweeps"

@@ -8,6 +8,7 @@ from sqlalchemy import text
 
 from airbnb.domain import clock
 from airbnb.extensions import current_settings, db
+from airbnb.redis_clients import make_client
 from airbnb.unit_of_work import read_engine
 
 logger = logging.getLogger(__name__)
@@ -68,7 +69,7 @@ def broker_state() -> str:
 def _redis_state(url: str | None) -> str:
     if url is None:
         return EMBEDDED
-    client = redis.Redis.from_url(url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)
+    client = make_client(url, socket_timeout=REDIS_TIMEOUT_S, socket_connect_timeout=REDIS_TIMEOUT_S)
     try:
         client.ping()
     except redis.RedisError:

@@ -18,11 +18,26 @@ STOP_PATIENCE_S = 30
 
 
 class Kept:
-    """One program that runs again whenever it ends, until it is told to stop."""
+    """One program that runs again whenever it ends, until it is told to stop.
 
-    def __init__(self, name: str, command: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+    ``rest_s`` is how long it stays away after its end. ``user`` is whom it runs as, where we may choose.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        log: Path,
+        *,
+        rest_s: float = 0.0,
+        user: str | None = None,
+    ) -> None:
         self.name, self.starts = name, 0
-        self._command, self._environment, self._log = command, environment, log
+        #: What it is started with next time.
+        self.command = command
+        self._environment, self._log, self._rest_s, self._user = environment, log, rest_s, user
+        self._ended_at: float | None = None
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._is_wanted = False
@@ -35,7 +50,10 @@ class Kept:
     def look(self) -> None:
         """Start it again if it ended by itself, or was killed."""
         with self._lock:
-            if self._is_wanted and self._child is not None and self._child.poll() is not None:
+            if not self._is_wanted or self._child is None or self._child.poll() is None:
+                return
+            self._ended_at = self._ended_at or time.monotonic()
+            if time.monotonic() >= self._ended_at + self._rest_s:
                 self._start()
 
     def signal(self, number: signal.Signals) -> None:
@@ -47,12 +65,21 @@ class Kept:
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
 
+    def pause(self) -> None:
+        """Let it stand still."""
+        self.signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """Let it move again."""
+        self.signal(signal.SIGCONT)
+
     def stop(self) -> None:
         with self._lock:
             self._is_wanted = False
             child = self._child
         if child is None:
             return
+        self.go_on()  # what stands still cannot end itself
         child.terminate()
         try:
             child.wait(STOP_PATIENCE_S)
@@ -62,20 +89,23 @@ class Kept:
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
 
-    def said(self) -> str:
-        return tail(self._log.read_text(errors="replace"), 40)
+    def said(self, lines: int = 40) -> str:
+        return tail(self._log.read_text(errors="replace"), lines)
 
     def _start(self) -> None:
-        self.starts += 1
+        self.starts, self._ended_at = self.starts + 1, None
         with self._log.open("ab") as sink:
             self._child = subprocess.Popen(
-                self._command,
+                self.command,
                 cwd=ROOT,
                 env={**os.environ, **self._environment},
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                user=self._user,
+                group=self._user,
+                extra_groups=None if self._user is None else [],
                 preexec_fn=die_with_parent(),
             )
 

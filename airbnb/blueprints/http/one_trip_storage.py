@@ -8,6 +8,7 @@ from limits.storage import RedisStorage
 
 from airbnb.blueprints.http import rides
 from airbnb.domain import clock
+from airbnb.redis_clients import SENTINEL_SCHEME, make_client, names_sentinels
 from airbnb.shared_store import ask_together
 
 PREFIX = "one-trip+"
@@ -44,10 +45,16 @@ return {acquired, oldest, count}
 class OneTripRedisStorage(RedisStorage):
     """Redis for moving windows; what was learned with a hit answers the question after it, within one request."""
 
-    STORAGE_SCHEME = [f"{PREFIX}{scheme}" for scheme in ("redis", "rediss", "redis+unix")]
+    STORAGE_SCHEME = [f"{PREFIX}{scheme}" for scheme in ("redis", "rediss", "redis+unix", SENTINEL_SCHEME)]
 
     def __init__(self, uri: str, **options: float | str | bool) -> None:
-        super().__init__(uri.removeprefix(PREFIX), **options)  # type: ignore[arg-type]  # passed on to the client
+        address = uri.removeprefix(PREFIX)
+        if names_sentinels(address):
+            # The library has a class of its own for sentinels; what it adds to this one is only the pool.
+            pool = make_client(address, **options).connection_pool
+            super().__init__(address, connection_pool=pool)
+        else:
+            super().__init__(address, **options)  # type: ignore[arg-type]  # passed on to the client
         self._acquire_and_tell = self.get_connection().register_script(ACQUIRE_AND_TELL.encode())
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:

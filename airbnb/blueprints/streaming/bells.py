@@ -8,6 +8,7 @@ from typing import Protocol
 import redis
 
 from airbnb.queries.stream_events import CHANNEL
+from airbnb.redis_clients import make_client
 from airbnb.shared_store import TIMEOUT_S
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ class Subscription:
     """Rings when another process publishes; one connection, whatever the number of streams."""
 
     def __init__(self, url: str) -> None:
-        self._client = redis.Redis.from_url(
+        self._client = make_client(
             url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S, retry=None, health_check_interval=15
         )
         self._heard: redis.client.PubSub | None = None
