@@ -35,6 +35,8 @@ CONFLICT_CODES = frozenset({1213, 1205, 1020, 1047, 3101})
 LOST_CONNECTION_CODES = frozenset({2006, 2013, 2014, 2055})
 #: A server that takes no connection at the moment: it starts, stops, or has as many as it may.
 NO_CONNECTION_CODES = frozenset({1040, 1053, 2002, 2003})
+#: A node of a cluster lost the others while it told them of a transaction: it may have reached them.
+FAILED_COMMIT_CODE = 1180
 DUPLICATE_KEY_CODE = 1062
 
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
@@ -112,7 +114,7 @@ def _commit(session: Session) -> None:
         # SQLAlchemy gives the connection of a failed COMMIT back without a rollback; the next user would commit this.
         session.invalidate()
         # A lost answer to COMMIT leaves two possibilities; repeating the work could do it twice.
-        if error.connection_invalidated or error_code(error) in LOST_CONNECTION_CODES:
+        if error.connection_invalidated or error_code(error) in LOST_CONNECTION_CODES | {FAILED_COMMIT_CODE}:
             raise OutcomeUnknown() from error
         raise
 

@@ -155,8 +155,8 @@ def test_mysqls_duplicate_key_is_known_on_every_database():
     assert not is_duplicate_key(IntegrityError("INSERT", {}, pymysql.err.IntegrityError(1452, "foreign key")))
 
 
-@pytest.mark.parametrize("code", LOST)
-def test_a_connection_lost_at_commit_is_not_repeated(failing, fail_commit, code):
+@pytest.mark.parametrize("code", [*LOST, 1180])
+def test_a_connection_or_a_cluster_lost_at_commit_is_not_repeated(failing, fail_commit, code):
     work = failing(ValueError(), times=0)
     fail_commit(mysql_error(code))
 
