@@ -100,7 +100,9 @@ def _broken_promises(schema: Any, headers: dict[str, str], examples: int) -> tup
 @pytest.mark.slow
 @pytest.mark.timeout(0 if API_CASES else 600)
 @pytest.mark.parametrize("role", ROLES)
-def test_generated_requests_get_documented_answers(schema: Any, headers_of: Callable[..., Any], role: Role | None):
+def test_case_49_generated_requests_get_documented_answers(
+    schema: Any, headers_of: Callable[..., Any], role: Role | None
+):
     operations = len(list(schema.get_all_operations()))
     examples = max(EXAMPLES, API_CASES // 2 // operations + 1)
 
@@ -113,7 +115,7 @@ def test_generated_requests_get_documented_answers(schema: Any, headers_of: Call
 @pytest.mark.slow
 @pytest.mark.timeout(0 if API_CASES else 600)
 @pytest.mark.parametrize("role", ROLES)
-def test_requests_made_from_earlier_answers_get_documented_answers(
+def test_case_49_requests_made_from_earlier_answers_get_documented_answers(
     schema: Any, headers_of: Callable[..., Any], role: Role | None
 ):
     headers = headers_of(role)

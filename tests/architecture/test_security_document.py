@@ -6,7 +6,7 @@ from functools import cache
 from tests.architecture.guards import ROOT, sources
 
 DOCUMENT = (ROOT / "docs" / "security.md").read_text()
-CASES = {*range(21, 25), *range(37, 49), *range(50, 60), 64}
+CASES = {*range(21, 25), *range(37, 49), *range(49, 61), 64}
 ROW = re.compile(r"^\| (\d+) \| [^|]+ \| (.+) \|$", re.MULTILINE)
 
 
