@@ -1,10 +1,12 @@
-"""docs/security.md names tests that exist, for every case that it speaks of."""
+"""docs/security.md and docs/reliability.md name tests that exist, for every case that they speak of."""
 
 import re
 from functools import cache
 
 from tests.architecture.guards import ROOT, sources
 
+FAULTS = (ROOT / "docs" / "reliability.md").read_text()
+FAULT_CASES = {*range(1, 17), 18, 20, *range(25, 30), *range(31, 37), 61, 62, 63, 66}
 DOCUMENT = (ROOT / "docs" / "security.md").read_text()
 CASES = {*range(21, 25), *range(37, 49), *range(49, 61), 64}
 ROW = re.compile(r"^\| (\d+) \| [^|]+ \| (.+) \|$", re.MULTILINE)
@@ -13,7 +15,7 @@ ROW = re.compile(r"^\| (\d+) \| [^|]+ \| (.+) \|$", re.MULTILINE)
 @cache
 def existing() -> set[str]:
     """Return the names of all tests."""
-    return {name for source in sources("tests") for name in re.findall(r"^def (test_\w+)", source.text, re.MULTILINE)}
+    return {name for source in sources("tests") for name in re.findall(r"^ *def (test_\w+)", source.text, re.MULTILINE)}
 
 
 def test_every_case_has_a_row_with_tests_that_exist():
@@ -22,6 +24,14 @@ def test_every_case_has_a_row_with_tests_that_exist():
     assert set(rows) == CASES
     assert {case: sorted(set(named) - existing()) for case, named in rows.items() if set(named) - existing()} == {}
     assert [case for case, named in rows.items() if not named] == []
+
+
+def test_every_case_of_faults_has_a_row_with_tests_that_exist():
+    rows = re.findall(r"^\| (\d+) \| [^|]+ \| [^|]*\| (.+) \|$", FAULTS, re.MULTILINE)
+    named = {int(case): set(re.findall(r"`(\w+)`", tests)) for case, tests in rows}
+
+    assert named.keys() >= FAULT_CASES
+    assert {case: tests - existing() for case, tests in named.items() if tests - existing() or not tests} == {}
 
 
 def test_every_numbered_test_belongs_to_a_case_of_the_document():
