@@ -16,6 +16,7 @@ from airbnb.domain.causes import by_staff
 from airbnb.domain.ids import MAX_ID
 from airbnb.domain.permissions import Permission
 from airbnb.models.messages import Message
+from airbnb.services.attachments import attachment_paths
 from airbnb.services.message_reading import read_conversation
 from airbnb.unit_of_work import in_transaction, reading
 
@@ -52,7 +53,14 @@ class ConversationsView(StaffView):
             return (page, 422) if request.method == "POST" else page
         cause = by_staff(member.id, now=clock.now(), reason=form.reason.data.strip(), ip=request.remote_addr)
         messages = in_transaction(partial(read_conversation, conversation_id=row_id, cause=cause))
-        return self.render("admin/thread.html", conversation=conversation, form=form, back=back, messages=messages)
+        return self.render(
+            "admin/thread.html",
+            conversation=conversation,
+            form=form,
+            back=back,
+            messages=messages,
+            picture_paths=partial(attachment_paths, now=cause.at),
+        )
 
     @expose("/message/<int:row_id>")
     def message_view(self, row_id: int) -> Response:

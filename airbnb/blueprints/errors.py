@@ -65,6 +65,7 @@ PROBLEMS: dict[str, Problem] = {
     "change_open": Problem(409, "Another change is open"),
     "price_changed": Problem(409, "The price has changed"),
     "refund_changed": Problem(409, "The refund has changed"),
+    "too_many_attachments": Problem(409, "Too many pictures wait to be sent"),
     "too_many_photos": Problem(409, "The listing has as many photos as it may"),
     "too_many_webhook_endpoints": Problem(409, "As many webhook endpoints as one may have"),
     "too_many_wishlists": Problem(409, "As many lists as one may have"),

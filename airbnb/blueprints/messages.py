@@ -27,6 +27,7 @@ from airbnb.schemas.messages import (
 )
 from airbnb.schemas.paging import page_of
 from airbnb.services import messages
+from airbnb.services.attachments import send_with
 from airbnb.services.message_views import conversation_dict, message_dict
 from airbnb.services.streams import recount
 from airbnb.unit_of_work import in_transaction, reading
@@ -106,17 +107,18 @@ def list_messages(args: dict[str, Any], conversation_id: int) -> dict[str, Any]:
 @bp.response(201, MessageSchema)
 @bp.alt_response(404, "NOT_FOUND")
 def send_message(body: dict[str, Any], conversation_id: int) -> tuple[dict[str, Any], int, dict[str, str]]:
-    """Say something in a conversation."""
+    """Say something in a conversation, or show pictures that were uploaded there before."""
     user_id, claim = current_user.id, current_claim()
 
     def work(session: Session) -> tuple[Message, bool]:
         talk = queries.get_conversation_for(session, conversation_id, user_id=user_id)
         is_guarded = conversation_id in queries.find_guarded(session, [conversation_id])
         if claim is not None and claim.resource_id is not None:
-            return session.get_one(Message, claim.resource_id), is_guarded
-        message = messages.send_message(session, talk, body["text"], author_id=user_id, now=clock.now())
+            return queries.get_sent(session, claim.resource_id), is_guarded
+        message = messages.send_message(session, talk, body.get("text", ""), author_id=user_id, now=clock.now())
+        send_with(session, message, body.get("attachment_ids", ()))
         attach_resource(session, claim, resource_type=Message.__tablename__, resource_id=message.id)
-        return message, is_guarded
+        return queries.get_sent(session, message.id), is_guarded
 
     message, is_guarded = in_transaction(work)
     shown = message_dict(message, viewer_id=user_id, is_guarded=is_guarded)

@@ -1,6 +1,7 @@
 """Every blueprint of the product, in the order in which the documentation shows them."""
 
 from airbnb.blueprints import (
+    attachments,
     auth,
     booking_changes,
     bookings,
@@ -77,6 +78,7 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
     reviews.bp,
     reports.bp,
     messages.bp,
+    attachments.bp,
     notifications.bp,
     streams.bp,
     wishlists.bp,
@@ -89,5 +91,5 @@ API_BLUEPRINTS: tuple[Blueprint, ...] = (
 REHEARSAL_BLUEPRINTS: tuple[Blueprint, ...] = (sandbox.bp,)
 
 #: Pages and probes outside the API.
-PLAIN_BLUEPRINTS = (health.bp, metrics.bp, docs.bp, files.bp, exports.downloads, unsubscribing.bp)
+PLAIN_BLUEPRINTS = (health.bp, metrics.bp, docs.bp, files.bp, attachments.pictures, exports.downloads, unsubscribing.bp)
 REHEARSAL_PAGES = (sandbox.page, mailbox.bp)

@@ -240,7 +240,14 @@ JOBS: tuple[Job, ...] = (
         name="photos-orphans",
         task="photos.delete_orphans",
         every=timedelta(days=1),
-        does="Deletes files of photos without a row, and direct uploads that were never completed.",
+        does="Deletes files of pictures without a row, and direct uploads that were never completed.",
+        late_means="Storage holds what nobody needs; nothing else.",
+    ),
+    Job(
+        name="attachments-unsent",
+        task="files.delete_unsent",
+        every=timedelta(hours=6),
+        does="Removes pictures that were uploaded for a message and not sent within a day.",
         late_means="Storage holds what nobody needs; nothing else.",
     ),
 )

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, SmallInteger, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from airbnb.domain import clock
 from airbnb.extensions import Base
 from airbnb.models.bookings import Booking
 from airbnb.models.listings import Listing
-from airbnb.models.types import IdMixin, UTCDateTime
+from airbnb.models.types import IdMixin, UTCDateTime, ascii_string
 from airbnb.models.users import User
 
 
@@ -55,4 +55,30 @@ class Message(IdMixin, Base):
     body: Mapped[str] = mapped_column(Text)
     #: ``{"check_in", "check_out", "guests"}``: the stay that a guest asks about, as far as they said.
     stay: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)
+
+    attachments: Mapped[list["MessageAttachment"]] = relationship(
+        lazy="raise", order_by="MessageAttachment.position", viewonly=True
+    )
+
+
+class MessageAttachment(IdMixin, Base):
+    """A picture in a message, or one that waits to be sent with one."""
+
+    __tablename__ = "message_attachments"
+    __table_args__ = (
+        Index(None, "message_id", "created_at"),  # those of a message; the clean-up
+        Index(None, "author_id", "message_id"),  # how many wait
+        UniqueConstraint("base_key"),
+    )
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))
+    #: NULL until it is sent.
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("messages.id", ondelete="CASCADE"))
+    position: Mapped[int] = mapped_column(SmallInteger, default=0)
+    base_key: Mapped[str] = mapped_column(ascii_string(80))  # of its files, without the size
+    width: Mapped[int]  # pixels of the largest size
+    height: Mapped[int]
+    size_bytes: Mapped[int]  # of the largest size
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)

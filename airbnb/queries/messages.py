@@ -21,6 +21,7 @@ SHOWN = (
     joinedload(Conversation.booking),
     selectinload(Conversation.participants).joinedload(ConversationParticipant.user),
 )
+WITH_PICTURES = selectinload(Message.attachments)
 _OF_GUEST = select(Conversation).where(
     Conversation.listing_id == bindparam("listing"), Conversation.guest_id == bindparam("guest")
 )
@@ -73,8 +74,8 @@ def list_conversations(session: Session, user_id: int, page: PageRequest) -> Pag
 
 
 def list_messages(session: Session, conversation_id: int, page: PageRequest) -> Page[Message]:
-    """Return a conversation's messages, the latest first."""
-    statement = select(Message).where(Message.conversation_id == conversation_id)
+    """Return a conversation's messages with their pictures, the latest first."""
+    statement = select(Message).where(Message.conversation_id == conversation_id).options(WITH_PICTURES)
     return fetch_page(session, statement, [SortKey(Message.id)], page)
 
 
@@ -87,9 +88,14 @@ def get_message_for(session: Session, message_id: int, *, user_id: int) -> Messa
     return found
 
 
+def get_sent(session: Session, message_id: int) -> Message:
+    """Return a message that is known to be there, with its pictures."""
+    return session.scalars(select(Message).where(Message.id == message_id).options(WITH_PICTURES)).one()
+
+
 def list_latest(session: Session, conversation_id: int, *, limit: int) -> Sequence[Message]:
-    """Return the last messages of a conversation, the oldest of them first."""
-    statement = select(Message).where(Message.conversation_id == conversation_id)
+    """Return the last messages of a conversation with their pictures, the oldest of them first."""
+    statement = select(Message).where(Message.conversation_id == conversation_id).options(WITH_PICTURES)
     return session.scalars(statement.order_by(Message.id.desc()).limit(limit)).all()[::-1]
 
 
@@ -110,13 +116,14 @@ def find_guarded(session: Session, conversation_ids: Collection[int]) -> frozens
 
 
 def newest_of(session: Session, conversation_ids: Collection[int], *, user_id: int) -> Newest:
-    """Return the last message and the number of unread ones of several conversations, in three statements."""
+    """Return the last message and the number of unread ones of several conversations, in four statements."""
     last = (
         select(func.max(Message.id))
         .where(Message.conversation_id.in_(conversation_ids))
         .group_by(Message.conversation_id)
     )
-    messages: Sequence[Message] = session.scalars(select(Message).where(Message.id.in_(last))).all()
+    said = select(Message).where(Message.id.in_(last)).options(WITH_PICTURES)
+    messages: Sequence[Message] = session.scalars(said).all()
     unread = (
         select(Message.conversation_id, func.count())
         .join(

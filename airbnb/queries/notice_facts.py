@@ -29,7 +29,7 @@ from airbnb.models.reviews import Review
 from airbnb.models.users import User, UserSession
 from airbnb.models.webhook_endpoints import WebhookEndpoint
 from airbnb.queries.disputes import list_money_staff_ids
-from airbnb.queries.messages import find_guarded
+from airbnb.queries.messages import WITH_PICTURES, find_guarded
 from airbnb.queries.refunds import NOT_REPLACED
 
 Facts = dict[str, Any]
@@ -231,7 +231,7 @@ def _message(session: Session, message_id: int) -> Facts | None:
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(User, User.id == Message.author_id)
         .where(Message.id == message_id)
-        .options(joinedload(Conversation.listing), joinedload(Conversation.participants))
+        .options(joinedload(Conversation.listing), joinedload(Conversation.participants), WITH_PICTURES)
     )
     row = session.execute(statement).unique().one_or_none()
     if row is None:
@@ -242,6 +242,7 @@ def _message(session: Session, message_id: int) -> Facts | None:
         "conversation_id": conversation.id,
         "author_name": author.first_name,
         "comment": mask_contacts(message.body) if find_guarded(session, [conversation.id]) else message.body,
+        "picture_count": len(message.attachments),
         "reader_ids": [one.user_id for one in conversation.participants if one.user_id != message.author_id],
     }
 

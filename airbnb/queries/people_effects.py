@@ -11,7 +11,7 @@ from airbnb.domain.statuses import BookingStatus, ListingStatus
 from airbnb.models.account_safety import AccountClosure
 from airbnb.models.bookings import Booking
 from airbnb.models.listings import Listing, ListingPhoto
-from airbnb.models.messages import Message
+from airbnb.models.messages import Message, MessageAttachment
 from airbnb.models.payments import Payment
 from airbnb.models.payouts import Payout
 from airbnb.models.reviews import Review
@@ -80,6 +80,9 @@ def count_belongings(session: Session, user_id: int) -> dict[str, int]:
         "listings": select(func.count()).select_from(Listing).where(Listing.host_id == user_id),
         "photos": select(func.count()).select_from(ListingPhoto).where(ListingPhoto.listing_id.in_(hosted)),
         "messages": select(func.count()).select_from(Message).where(Message.author_id == user_id),
+        "pictures in messages": select(func.count())
+        .select_from(MessageAttachment)
+        .where(MessageAttachment.author_id == user_id),
         "reviews": select(func.count()).select_from(Review).where(Review.author_id == user_id),
         "bookings": select(func.count()).select_from(Booking).where(party),
         "payments": select(func.count()).select_from(Payment).where(Payment.payer_id == user_id),

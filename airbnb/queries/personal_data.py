@@ -17,7 +17,7 @@ from airbnb.models.calendar import CalendarOverride
 from airbnb.models.history import StatusChange
 from airbnb.models.identities import UserIdentity
 from airbnb.models.listings import Listing, ListingPhoto
-from airbnb.models.messages import Conversation, ConversationParticipant, Message
+from airbnb.models.messages import Conversation, ConversationParticipant, Message, MessageAttachment
 from airbnb.models.notifications import MailMessage, Notification, NotificationPreference
 from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout, PayoutAccount, PayoutItem
@@ -107,6 +107,7 @@ PARTS: tuple[Part, ...] = (
     Part("conversations", Conversation.guest_id),
     Part("conversations_read", ConversationParticipant.user_id),
     Part("messages_written", Message.author_id),
+    Part("message_pictures", MessageAttachment.author_id),
     Part("wishlists", Wishlist.user_id, frozenset({"version"})),
     Part("wishlist_items", Wishlist.user_id, through=WishlistItem.wishlist_id),
     Part("reports_made", Report.reporter_id, frozenset({"handled_by_id", "note"})),
@@ -131,6 +132,13 @@ def list_picture_keys(session: Session, user_id: int) -> Iterator[tuple[str, str
     )
     for row in session.execute(statement):
         yield f"listing-{row.listing_id}/{row.id}", row.base_key
+
+
+def list_sent_picture_keys(session: Session, user_id: int) -> Iterator[tuple[str, str]]:
+    """Yield ``(name, storage key without its size)`` of what a person uploaded for messages."""
+    mine = select(MessageAttachment.id, MessageAttachment.conversation_id, MessageAttachment.base_key)
+    for row in session.execute(mine.where(MessageAttachment.author_id == user_id).order_by(MessageAttachment.id)):
+        yield f"conversation-{row.conversation_id}/{row.id}", row.base_key
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -3,9 +3,11 @@
 from datetime import date
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
+from airbnb.domain.attachments import MAX_PER_MESSAGE
 from airbnb.domain.statuses import BookingStatus
+from airbnb.schemas.attachments import AttachmentSchema
 from airbnb.schemas.fields import Id, Instant, whole_number, words
 from airbnb.schemas.paging import PageArgs
 from airbnb.schemas.reviews import PersonSchema, ReviewedListingSchema
@@ -40,9 +42,18 @@ class ConversationCreateSchema(Schema):
 
 
 class MessageCreateSchema(Schema):
-    """Body of POST /conversations/{id}/messages."""
+    """Body of POST /conversations/{id}/messages: words, pictures that were uploaded before, or both."""
 
-    text = words(MESSAGE_LENGTH, required=True)
+    text = words(MESSAGE_LENGTH)
+    attachment_ids = fields.List(Id(), validate=validate.Length(1, MAX_PER_MESSAGE))
+
+    @validates_schema
+    def _says_something_once(self, data: dict[str, Any], **kwargs: Any) -> None:
+        ids = data.get("attachment_ids", [])
+        if not ids and "text" not in data:
+            raise ValidationError("Missing data for required field.", "text")
+        if len(ids) != len(set(ids)):
+            raise ValidationError("Name each picture once.", "attachment_ids")
 
 
 class ReadSchema(Schema):
@@ -62,6 +73,7 @@ class MessageSchema(Schema):
         metadata={"description": "Contact details are hidden from the other side until a booking is confirmed"},
     )
     stay = fields.Nested(StaySchema, required=True, allow_none=True)
+    attachments = fields.List(fields.Nested(AttachmentSchema), required=True)
     created_at = Instant(required=True)
 
 

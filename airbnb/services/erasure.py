@@ -16,7 +16,7 @@ from airbnb.domain.topics import Topic
 from airbnb.models.account_safety import AccountClosure, DataExport
 from airbnb.models.identities import UserIdentity
 from airbnb.models.listings import Listing, ListingPhoto
-from airbnb.models.messages import Message
+from airbnb.models.messages import Message, MessageAttachment
 from airbnb.models.notifications import MailMessage, Notification, NotificationPreference
 from airbnb.models.payouts import PayoutAccount
 from airbnb.models.platform import IdempotencyKey
@@ -27,12 +27,13 @@ from airbnb.models.stream_events import StreamEvent
 from airbnb.models.users import OneTimeToken, User, UserFigures, UserSession
 from airbnb.models.webhook_endpoints import WebhookEndpoint
 from airbnb.models.wishlists import Wishlist
-from airbnb.queries import closures
+from airbnb.queries import attachments, closures
 from airbnb.queries.changes import matched_rows
 from airbnb.queries.mail_reports import forget_address
 from airbnb.queries.staff_notes import delete_notes
 from airbnb.queries.users import lock_user
 from airbnb.services import outbox
+from airbnb.services.attachments import file_keys as picture_keys
 from airbnb.services.photos import file_keys
 
 ERASED_TEXT = "—"
@@ -54,6 +55,7 @@ DELETED: tuple[InstrumentedAttribute[int] | InstrumentedAttribute[int | None], .
     IdempotencyKey.user_id,
     DataExport.user_id,
     Wishlist.user_id,
+    MessageAttachment.author_id,
 )
 #: Whose rows stay with words taken out.
 BLANKED: tuple[tuple[InstrumentedAttribute[int], dict[str, Any]], ...] = (
@@ -118,6 +120,8 @@ def _orphan_files(session: Session, user: User) -> None:
     hosted = select(Listing.id).where(Listing.host_id == user.id)
     for base_key in session.scalars(select(ListingPhoto.base_key).where(ListingPhoto.listing_id.in_(hosted))):
         keys += file_keys(base_key)
+    for base_key in attachments.list_base_keys(session, user.id):
+        keys += picture_keys(base_key)
     matched_rows(session, delete(ListingPhoto).where(ListingPhoto.listing_id.in_(hosted)))
     for start in range(0, len(keys), FILES_AT_ONCE):
         payload = {"keys": keys[start : start + FILES_AT_ONCE]}

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from airbnb.domain import clock
 from airbnb.domain.contact_details import mask_contacts
 from airbnb.models.messages import Conversation, Message
 from airbnb.queries.messages import Newest
+from airbnb.services.attachments import attachment_dict
 from airbnb.services.review_views import person_dict
 
 
@@ -31,10 +33,11 @@ def conversation_dict(conversation: Conversation, newest: Newest, *, viewer_id: 
 
 
 def message_dict(message: Message, *, viewer_id: int, is_guarded: bool) -> dict[str, Any]:
-    """Return a message in the shape of ``MessageSchema``.
+    """Return a message in the shape of ``MessageSchema``. Needs: its pictures are loaded.
 
     Where a conversation is guarded, contact details are masked for everybody but the author, who is told so.
     """
+    now = clock.now()
     masked = mask_contacts(message.body) if is_guarded else message.body
     return {
         "id": message.id,
@@ -42,5 +45,6 @@ def message_dict(message: Message, *, viewer_id: int, is_guarded: bool) -> dict[
         "text": message.body if message.author_id == viewer_id else masked,
         "is_masked": masked != message.body,
         "stay": message.stay,
+        "attachments": [attachment_dict(one, now=now) for one in message.attachments],
         "created_at": message.created_at,
     }

@@ -62,7 +62,7 @@ def send_message(
     now: datetime,
     stay: Mapping[str, Any] | None = None,
 ) -> Message:
-    """Add a message; its author has read everything up to it.
+    """Add a message; its author has read everything up to it. ``attachments.send_with`` adds pictures.
 
     Writes: the message, the conversation's order, an outbox event for the reader.
     """

@@ -1,9 +1,11 @@
-"""Files that no row names any more."""
+"""Files that no row names any more, and pictures that nobody sent."""
 
 from celery import shared_task
 
 from airbnb.queries.outbox import find_event
+from airbnb.tasks.jobs import once_per_period
 from airbnb.unit_of_work import reading
+from airbnb.workflows import attachments
 from airbnb.workflows.outside import storage
 
 
@@ -19,3 +21,10 @@ def delete_orphans(event_id: int) -> int:
     for key in keys:
         storage().delete(key)
     return len(keys)
+
+
+@shared_task(name="files.delete_unsent")
+@once_per_period("attachments-unsent")
+def delete_unsent() -> int:
+    """Remove pictures that were uploaded for a message and not sent within a day."""
+    return attachments.remove_old_unsent()

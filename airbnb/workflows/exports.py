@@ -11,9 +11,9 @@ from airbnb.domain import clock
 from airbnb.extensions import current_settings
 from airbnb.integrations.storage.protocol import FileMissing
 from airbnb.queries.exports import find_export
-from airbnb.queries.personal_data import PARTS, list_picture_keys, read_part
+from airbnb.queries.personal_data import PARTS, list_picture_keys, list_sent_picture_keys, read_part
 from airbnb.queries.users import get_user
-from airbnb.services import exports
+from airbnb.services import attachments, exports
 from airbnb.services.photo_urls import size_key
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows.outside import storage
@@ -72,6 +72,10 @@ def _add_pictures(archive: zipfile.ZipFile, user_id: int) -> None:
         pictures = [
             (f"files/{name}.webp", size_key(base_key, "large"))
             for name, base_key in list_picture_keys(session, user_id)
+        ]
+        pictures += [
+            (f"files/{name}.webp", attachments.size_key(base_key, "large"))
+            for name, base_key in list_sent_picture_keys(session, user_id)
         ]
     for name, key in [("files/avatar.webp", avatar), *pictures]:
         if key is None:

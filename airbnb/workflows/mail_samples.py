@@ -73,6 +73,7 @@ MESSAGE = {
     "listing_title": "A room with a view",
     "author_name": "Grace",
     "comment": "Hello!\nIs there a lift?",
+    "picture_count": 0,
 }
 
 #: Name of the sample -> the template and its facts.
@@ -154,6 +155,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "listing_paused": ("listing_decision", {**DECISION, "decision": "paused"}),
     "feed_conflict": ("feed_conflict", CONFLICT),
     "message_received": ("message_received", MESSAGE),
+    "message_received_pictures": ("message_received", {**MESSAGE, "comment": "", "picture_count": 3}),
     "webhook_disabled": ("webhook_disabled", {"endpoint": "hooks.example.com"}),
 }
 

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 
+from airbnb.domain.attachments import FOLDER as ATTACHMENTS_FOLDER
 from airbnb.domain.upload_tickets import UPLOADS_FOLDER
 from airbnb.domain.uploads import PHOTOS_FOLDER, PRIVATE_PREFIX
+from airbnb.queries import attachments
 from airbnb.queries.photos import find_known_keys, list_lost_photo_ids
 from airbnb.unit_of_work import reading
 from airbnb.workflows.outside import storage
@@ -21,13 +23,20 @@ ORPHAN_AGE = timedelta(days=1)
 LEFT_AGE = 3 * ORPHAN_AGE
 LOST_AFTER = timedelta(minutes=30)
 BATCH = 200
+FOLDERS = (
+    PHOTOS_FOLDER,
+    f"{PRIVATE_PREFIX}{PHOTOS_FOLDER}",
+    f"{PRIVATE_PREFIX}{ATTACHMENTS_FOLDER}",
+    UPLOADS_FOLDER,
+)
 #: Exactly the names that photos get: nothing else in a shared store is ours to delete.
 _PHOTO_FILE = re.compile(r"(?:private/)?(photos/[0-9]+/[0-9a-f]{24})-(?:original|(?:small|medium|large)\.(?:webp|jpg))")
+_ATTACHMENT_FILE = re.compile(rf"{PRIVATE_PREFIX}({ATTACHMENTS_FOLDER}/[0-9a-f]{{24}})-(?:small|large)\.webp")
 _UPLOAD_FILE = re.compile(rf"{UPLOADS_FOLDER}/[0-9]+/[0-9a-f]{{24}}")
 
 
 def delete_orphans(now: datetime) -> int:
-    """Delete files of photos without a row and uploads that nobody completed; return how many.
+    """Delete files of pictures without a row and uploads that nobody completed; return how many.
 
     Raises: StorageUnavailable.
     """
@@ -45,9 +54,12 @@ def find_left_files(now: datetime) -> list[str]:
 
 def _orphans(before: datetime) -> Iterator[list[str]]:
     for keys in _batches(_old_files(before)):
-        bases = {key: match[1] for key in keys if (match := _PHOTO_FILE.fullmatch(key))}
+        named = {key: _PHOTO_FILE.fullmatch(key) or _ATTACHMENT_FILE.fullmatch(key) for key in keys}
+        bases = {key: match[1] for key, match in named.items() if match}
         with reading() as session:
-            known = find_known_keys(session, set(bases.values()))
+            known = find_known_keys(session, set(bases.values())) | attachments.find_known_keys(
+                session, set(bases.values())
+            )
         yield [key for key in keys if bases.get(key) not in known]
 
 
@@ -66,9 +78,9 @@ def resume_lost(now: datetime) -> int:
 
 def _old_files(before: datetime) -> Iterator[str]:
     store = storage()
-    for folder in (PHOTOS_FOLDER, f"{PRIVATE_PREFIX}{PHOTOS_FOLDER}", UPLOADS_FOLDER):
+    for folder in FOLDERS:
         for file in store.list_files(folder):
-            is_ours = _PHOTO_FILE.fullmatch(file.key) or _UPLOAD_FILE.fullmatch(file.key)
+            is_ours = any(ours.fullmatch(file.key) for ours in (_PHOTO_FILE, _ATTACHMENT_FILE, _UPLOAD_FILE))
             if is_ours and file.changed_at < before:
                 yield file.key
 

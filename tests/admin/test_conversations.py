@@ -1,5 +1,6 @@
 """Staff read conversations: only with a reason, and each reading is written down."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from airbnb.domain.kinds import Role
 from airbnb.models.listings import Listing
 from airbnb.models.platform import AuditEntry
 from airbnb.unit_of_work import reading
+from tests.api.test_photos import form_bytes, picture
 from tests.factories.clients import APIClient
 
 SECRET = "My number is 0176 1234567 <b>!"
@@ -58,3 +60,20 @@ def test_a_reported_message_leads_to_its_conversation(talk: Any, host: APIClient
     assert led.location == f"/admin/conversations/{talk['id']}/thread?message={message_id}"
     assert browser.get("/conversations/message/99999999999999999999").status_code == 404
     assert readings() == []
+
+
+def test_pictures_are_shown_with_the_words_and_never_before(
+    talk: Any, guest: APIClient, client: Any, staff_browser: Callable[..., Any]
+):
+    at, form = f"/conversations/{talk['id']}", "multipart/form-data; boundary=edge"
+    sent = guest.post(f"{at}/attachments", data=form_bytes(picture(), {}), content_type=form).json["id"]
+    guest.post(f"{at}/messages", json={"attachment_ids": [sent]})
+    guest.post(f"{at}/attachments", data=form_bytes(picture(), {}), content_type=form)
+    browser = staff_browser(Role.SUPPORT)
+
+    before = browser.get(f"{at}/thread").text
+    addresses = re.findall(r'src="(/attachments/[^"]+)"', browser.submit(f"{at}/thread", reason=REASON).text)
+
+    assert "/attachments/" not in before
+    assert [client.get(address).mimetype for address in addresses] == ["image/webp"]
+    assert len(readings()) == 1

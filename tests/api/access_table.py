@@ -336,6 +336,17 @@ PEOPLE = [
         send={"json": {"text": "Hello"}},
     ),
     Row(
+        "POST /conversations/<id:conversation_id>/attachments",
+        PARTIES,
+        "/conversations/{conversation}/attachments",
+        send={"photo": True},
+    ),
+    Row(
+        "DELETE /conversations/<id:conversation_id>/attachments/<id:attachment_id>",
+        only("guest"),
+        "/conversations/{conversation}/attachments/{attachment}",
+    ),
+    Row(
         "POST /conversations/<id:conversation_id>/read",
         PARTIES,
         "/conversations/{conversation}/read",
@@ -370,6 +381,12 @@ PAGES = [
     Row("GET /files/<path:key>", ANYONE, "/files/no/such/file", answers=frozenset({404})),
     Row("PUT /files/<path:key>", ANYONE, "/files/not/signed", answers=frozenset({403, 404})),
     Row("GET /downloads/<id:export_id>/<secret>", ANYONE, "/downloads/{export}/guessed", answers=frozenset({404})),
+    Row(
+        "GET /attachments/<id:attachment_id>/<size>/<secret>",
+        ANYONE,
+        "/attachments/{attachment}/small/guessed",
+        answers=frozenset({404}),
+    ),
     Row("GET /unsubscribe/<string:token>", ANYONE, "/unsubscribe/guessed", answers=frozenset({404})),
     Row("POST /unsubscribe/<string:token>", ANYONE, "/unsubscribe/guessed", answers=frozenset({404})),
     Row("GET /mailbox", ANYONE),

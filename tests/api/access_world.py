@@ -28,6 +28,7 @@ from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.listings import ListingPhoto
 from airbnb.models.mail_reports import MailSuppression
+from airbnb.models.messages import MessageAttachment
 from airbnb.models.notifications import Notification
 from airbnb.models.payments import Payment
 from airbnb.models.payouts import Payout
@@ -123,6 +124,7 @@ def world(app: Flask, make_user, make_listing, make_booking, make_stay, client_f
         "payment": str(payment),
         "conversation": talk.json["id"],
         "message": talk.json["last_message"]["id"],
+        "attachment": in_transaction(lambda rows: _write_picture(rows, int(talk.json["id"]), guest)),
         "export": made.clients["guest"].post("/users/me/exports").json["id"],
         "session": str(client_for(guest).session.id),
         **in_transaction(lambda rows: _write_rows(rows, guest, host, (stay, old_stay))),
@@ -171,6 +173,16 @@ def _price_rows(today: date) -> dict[str, Any]:
         ),
         "coupon": Coupon(code="MATRIX", percent_bps=1_000, valid_from=clock.now()),
     }
+
+
+def _write_picture(rows: Session, conversation_id: int, author: User) -> str:
+    key = f"attachments/{conversation_id:024x}"
+    one = MessageAttachment(
+        conversation_id=conversation_id, author_id=author.id, base_key=key, width=4, height=4, size_bytes=9
+    )
+    rows.add(one)
+    rows.flush()
+    return str(one.id)
 
 
 def _write_rows(rows: Session, guest: User, host: User, stays: tuple[Booking, Booking]) -> dict[str, str]:

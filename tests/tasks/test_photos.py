@@ -61,12 +61,13 @@ def test_only_old_files_of_photos_that_nobody_names_are_deleted(upload, run_outb
         f"photos/1/{NAME}-large.jpg",
         f"private/photos/1/{NAME}-original",
         f"private/uploads/1/{NAME}",
+        f"private/attachments/{NAME}-small.webp",
     }
     for key in orphans | STRANGERS:
         storage().put(key, b"x", "image/webp")
     assert photo_clean_up.delete_orphans(datetime.now(UTC)) == 0
 
-    assert photo_clean_up.delete_orphans(datetime.now(UTC) + timedelta(days=1, seconds=5)) == 4
+    assert photo_clean_up.delete_orphans(datetime.now(UTC) + timedelta(days=1, seconds=5)) == 5
 
     assert len(named) == 7
     assert every_file() == named | STRANGERS
