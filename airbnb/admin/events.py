@@ -1,14 +1,42 @@
 """What follows from changes, at the dashboard: the outbox, alerts, what providers report, and runs of jobs."""
 
+from functools import partial
+
 from airbnb.admin import formats
+from airbnb.admin.actions import StaffAction
 from airbnb.admin.views import StaffView
+from airbnb.domain.causes import Cause
 from airbnb.domain.permissions import Permission
+from airbnb.domain.statuses import OutboxState
+from airbnb.services.resending import resend_event
+from airbnb.unit_of_work import in_transaction
+
+
+def _resend(event_id: int, cause: Cause, _: str) -> None:
+    in_transaction(partial(resend_event, event_id=event_id, cause=cause))
+
+
+RESEND = StaffAction(
+    name="resend",
+    label="Send again",
+    permission=Permission.OPERATE,
+    applies=lambda event: event.state is OutboxState.DEAD,
+    effects=lambda event: [
+        f"A worker handles {event.topic} of {event.subject_id} anew, from how things stand by then.",
+        f"It had failed {event.attempts} times, at last with: {event.last_error or 'no word'}.",
+        "If it fails as often again, it comes back here.",
+    ],
+    run=_resend,
+    tone="primary",
+)
 
 
 class OutboxView(StaffView):
     """Every effect that follows from a change; what failed for good is dead."""
 
     needs = Permission.SEE_BOOKINGS
+    about = "Every effect that follows from a change. What failed for good is dead, and waits until it is sent again."
+    staff_actions = (RESEND,)
     column_list = ("id", "topic", "subject_id", "state", "attempts", "created_at", "due_at", "done_at", "last_error")
     column_details_list = (*column_list, "held_at", "owner")
     column_filters = ("state", "topic", "subject_id", "created_at")

@@ -28,9 +28,10 @@ HIDE = StaffAction(
     effects=lambda review: [
         "Nobody but its author sees it any more, nor the response to it.",
         f"Its {review.rating} stars leave every figure at once.",
-        "Nobody is told.",
+        "Its author is told, with your reason, by mail and in the product; nobody else is.",
     ],
     run=_hide,
+    reason_label="Reason (its author reads it, and the audit log keeps it)",
 )
 UNHIDE = StaffAction(
     name="unhide",

@@ -28,6 +28,7 @@ from airbnb.admin.refunds import RefundsView
 from airbnb.admin.reports import ReportsView
 from airbnb.admin.reviews import ReviewsView
 from airbnb.admin.users import UsersView
+from airbnb.admin.webhooks import WebhookDeliveriesView, WebhookEndpointsView
 from airbnb.domain.permissions import Permission
 from airbnb.extensions import current_settings
 from airbnb.models.approvals import Approval
@@ -47,6 +48,7 @@ from airbnb.models.provider_movements import ProviderDifference
 from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
 from airbnb.models.users import User, UserRole, UserSession
+from airbnb.models.webhook_endpoints import WebhookDelivery, WebhookEndpoint
 
 URL = "/admin"
 #: The groups of the menu, in its order.
@@ -119,6 +121,8 @@ def _views_of_machinery() -> tuple[BaseView, ...]:
         OperationsView(OPERATIONS),
         RunsView(JobRun, "Job runs", "runs", OPERATIONS),
         OutboxView(OutboxEvent, "Outbox", "outbox", OPERATIONS),
+        WebhookEndpointsView(WebhookEndpoint, "Webhook endpoints", "webhook-endpoints", OPERATIONS),
+        WebhookDeliveriesView(WebhookDelivery, "Webhook messages", "webhook-deliveries", OPERATIONS),
         AuditView(AuditEntry, "Audit log", "audit", OPERATIONS),
     )
 

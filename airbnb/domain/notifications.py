@@ -40,6 +40,7 @@ class NotificationKind(StrEnum):
     REVIEW_RECEIVED = "review_received"
     REVIEW_PUBLISHED = "review_published"
     REVIEW_RESPONSE = "review_response"
+    REVIEW_HIDDEN = "review_hidden"
     LISTING_DECISION = "listing_decision"
     FEED_CONFLICT = "feed_conflict"
     MESSAGE_RECEIVED = "message_received"

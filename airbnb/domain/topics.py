@@ -48,6 +48,7 @@ class Topic(StrEnum):
     REVIEW_RECEIVED = "review.received"
     REVIEW_PUBLISHED = "review.published"
     REVIEW_RESPONSE = "review.response"
+    REVIEW_HIDDEN = "review.hidden"
     LISTING_DECISION = "listing.decision"
     FEED_CONFLICT = "calendar.feed_conflict"  # about a conflict
     MESSAGE_RECEIVED = "message.received"

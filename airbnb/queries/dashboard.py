@@ -20,6 +20,7 @@ from airbnb.domain.statuses import (
     PayoutStatus,
     RefundStatus,
 )
+from airbnb.domain.webhook_events import DeliveryState
 from airbnb.models.approvals import Approval
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar_feeds import CalendarConflict
@@ -29,6 +30,7 @@ from airbnb.models.payments import PaymentIntent, Refund
 from airbnb.models.payouts import Payout
 from airbnb.models.platform import OutboxEvent
 from airbnb.models.reports import Report
+from airbnb.models.webhook_endpoints import WebhookDelivery
 from airbnb.queries.audit_runs import list_latest_runs
 
 #: Providers say within minutes what became of a refund.
@@ -57,6 +59,7 @@ def count_what_needs_attention(session: Session) -> list[Attention]:
         ("Failed refunds", Refund.status, RefundStatus.FAILED, "refunds"),
         ("Unknown payment outcomes", PaymentIntent.state, IntentState.UNKNOWN, "intents"),
         ("Undelivered events", OutboxEvent.state, OutboxState.DEAD, "outbox"),
+        ("Webhook messages given up", WebhookDelivery.state, DeliveryState.FAILED, "webhook-deliveries"),
         ("Listings to review", Listing.status, ListingStatus.IN_REVIEW, "listings"),
         ("Open reports", Report.handled_at, None, "reports"),
         ("Calendar conflicts", CalendarConflict.resolved_at, None, "conflicts"),
@@ -67,7 +70,11 @@ def count_what_needs_attention(session: Session) -> list[Attention]:
             label=label,
             count=session.scalar(select(func.count()).where(column == value)) or 0,
             view=view,
-            **({"status": "open", "filter": "flt0_state_equals"} if value is None else {"status": value}),
+            **(
+                {"status": "open", "filter": "flt0_state_equals"}
+                if value is None
+                else {"status": value, "filter": f"flt0_{column.key}_equals"}
+            ),
         )
         for label, column, value, view in counted
     ]

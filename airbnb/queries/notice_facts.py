@@ -204,6 +204,7 @@ def _review(session: Session, review_id: int) -> Facts | None:
         "rating": review.rating,
         "comment": review.comment,
         "response": review.response,
+        "hidden_reason": review.hidden_reason,
         "write_until": review.window_ends_at.isoformat(),
     }
 

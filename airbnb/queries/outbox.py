@@ -85,6 +85,13 @@ def mark_failed(session: Session, event_id: int, *, owner: str, error: str, now:
     )
 
 
+def revive_event(session: Session, event_id: int, *, now: datetime) -> bool:
+    """Put a dead letter back into the queue with all its attempts; False when it is none."""
+    dead = (OutboxEvent.id == event_id, OutboxEvent.state == OutboxState.DEAD)
+    revive = update(OutboxEvent).where(*dead).values(state=OutboxState.NEW, attempts=0, due_at=now)
+    return matched_rows(session, revive) == 1
+
+
 def give_back_stuck_events(session: Session, *, held_before: datetime) -> int:
     """Return events whose worker died to the queue, or to the dead letters after the last attempt.
 

@@ -75,6 +75,7 @@ TEXTS: dict[str, Texts] = {
     "review_published_guest": (_("%(author_name)s gave you %(rating)s of 5 stars"), PLAIN),
     "review_published_host": (_("%(author_name)s gave your place %(rating)s of 5 stars"), PLAIN),
     Kind.REVIEW_RESPONSE: (_("%(responder_name)s responded to your review"), PLAIN),
+    Kind.REVIEW_HIDDEN: (_("Your review is no longer shown"), PLAIN),
     "listing_decision_published": (_("Your place is published"), PLAIN),
     "listing_decision_changes_requested": (_("Please change a few things about your place"), PLAIN),
     "listing_decision_suspended": (_("Your place was taken down"), PLAIN),
@@ -95,6 +96,7 @@ EVENT_NAMES: dict[str, LazyString] = {
     Kind.REVIEW_RECEIVED: _("Reviews that wait for yours"),
     Kind.REVIEW_PUBLISHED: _("Published reviews"),
     Kind.REVIEW_RESPONSE: _("Responses to your reviews"),
+    Kind.REVIEW_HIDDEN: _("Reviews of yours that are no longer shown"),
     Kind.MESSAGE_RECEIVED: _("New messages"),
 }
 #: Of mails that could be stopped so once: their links still hold.

@@ -209,6 +209,13 @@ def _review(kind: Kind, reader: str) -> Builder:
     return build
 
 
+def _review_hidden(event: OutboxEvent, facts: Facts) -> list[Notice]:
+    """Tell the author why, unless staff have shown it again meanwhile."""
+    if facts["hidden_reason"] is None:
+        return []
+    return _review(Kind.REVIEW_HIDDEN, "author_id")(event, facts)
+
+
 def _feed_conflict(event: OutboxEvent, facts: Facts) -> list[Notice]:
     subject, about = ("conflict", event.subject_id), ("booking", facts["booking_id"])
     return [_to(facts["host_id"], facts, kind=Kind.FEED_CONFLICT, subject=subject, about=about)]
@@ -333,6 +340,7 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.REVIEW_RECEIVED: ("review", _review(Kind.REVIEW_RECEIVED, "about_id")),
     Topic.REVIEW_PUBLISHED: ("review", _review(Kind.REVIEW_PUBLISHED, "about_id")),
     Topic.REVIEW_RESPONSE: ("review", _review(Kind.REVIEW_RESPONSE, "author_id")),
+    Topic.REVIEW_HIDDEN: ("review", _review_hidden),
     Topic.LISTING_DECISION: ("listing", _to_host(Kind.LISTING_DECISION, "listing")),
     Topic.FEED_CONFLICT: ("conflict", _feed_conflict),
     Topic.MESSAGE_RECEIVED: ("message", _message),

@@ -5,9 +5,10 @@ from sqlalchemy.orm import Session
 from airbnb.domain.causes import Cause
 from airbnb.domain.errors import NotFound
 from airbnb.domain.statuses import ReviewStatus
+from airbnb.domain.topics import Topic
 from airbnb.models.reviews import Review
 from airbnb.queries import transitions
-from airbnb.services import audit
+from airbnb.services import audit, outbox
 from airbnb.services.reviews import count_review
 
 
@@ -15,9 +16,10 @@ def hide_review(session: Session, review_id: int, *, cause: Cause) -> None:
     """Take a published review out of every list and figure; its author still sees it as hidden.
 
     Raises: NotFound; InvalidTransition unless the review is published.
-    Writes: the status with history and the reason, figures, search's row, an audit entry.
+    Writes: the status with history and the reason, figures, search's row, an audit entry, an event for its author.
     """
     _move(session, review_id, ReviewStatus.PUBLISHED, ReviewStatus.HIDDEN, cause=cause)
+    outbox.record(session, Topic.REVIEW_HIDDEN, subject_id=review_id)
 
 
 def unhide_review(session: Session, review_id: int, *, cause: Cause) -> None:

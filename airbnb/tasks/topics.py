@@ -46,6 +46,7 @@ HANDLERS: dict[Topic, str] = {
     Topic.REVIEW_RECEIVED: "notifications.tell",
     Topic.REVIEW_PUBLISHED: "notifications.tell",
     Topic.REVIEW_RESPONSE: "notifications.tell",
+    Topic.REVIEW_HIDDEN: "notifications.tell",
     Topic.LISTING_DECISION: "notifications.tell",
     Topic.FEED_CONFLICT: "notifications.tell",
     Topic.WEBHOOK_DISABLED: "notifications.tell",

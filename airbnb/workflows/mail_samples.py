@@ -146,6 +146,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "review_published_guest": ("review_published_guest", {**REVIEW, "author_name": "Hugo", "side": "host"}),
     "review_published_host": ("review_published_host", REVIEW),
     "review_response": ("review_response", REVIEW),
+    "review_hidden": ("review_hidden", {**REVIEW, "hidden_reason": "It names the neighbour."}),
     "listing_published": ("listing_decision", DECISION),
     "listing_changes_requested": (
         "listing_decision",

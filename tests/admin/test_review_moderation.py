@@ -18,7 +18,7 @@ from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
 from airbnb.models.search import ListingCard
 from airbnb.models.users import UserFigures
-from airbnb.services.review_moderation import hide_review
+from airbnb.services.review_moderation import hide_review, unhide_review
 from airbnb.services.reviews import audit_figures
 from airbnb.tasks.reviews import audit
 from airbnb.unit_of_work import in_transaction, reading
@@ -184,3 +184,46 @@ def test_a_message_is_reported_by_who_got_it(
     assert guest.post(path, json={"reason_code": "scam"}).status_code == 422
     assert make_client().post(path, json={"reason_code": "scam"}).status_code == 404
     assert count_rows(Report) == 1
+
+
+@pytest.mark.parametrize(
+    "locale, title, said",
+    [
+        ("en", "Your review is no longer shown", "The reason"),
+        ("de", "Deine Bewertung wird nicht mehr gezeigt", "Der Grund"),
+    ],
+)
+def test_the_author_of_a_hidden_review_is_told_why_in_their_language(
+    publish: Any, staff_browser: Any, host: APIClient, run_outbox: Any, mailer: Any, locale: str, title: str, said: str
+):
+    guest, review_id, _ = publish(1)
+    guest.patch("/users/me", json={"locale": locale})
+    run_outbox()
+    mailer.sent.clear()
+
+    staff_browser(Role.SUPPORT).submit(f"/reviews/{review_id}/do/hide", reason=REASON)
+    run_outbox()
+
+    (mail,) = mailer.sent
+    assert (mail.to, mail.subject) == (guest.user.email, title)
+    assert said in mail.text
+    assert f"> {REASON}" in mail.text
+    assert REASON in mail.html
+    told = guest.get("/notifications", headers={"Accept-Language": locale}).json["data"]
+    assert [one["title"] for one in told if one["kind"] == "review_hidden"] == [title]
+    assert not [one for one in host.get("/notifications").json["data"] if one["kind"] == "review_hidden"]
+
+
+def test_who_is_shown_again_before_the_mail_went_is_told_nothing(
+    publish: Any, host: APIClient, run_outbox: Any, mailer: Any
+):
+    _, review_id, _ = publish(1)
+    run_outbox()
+    mailer.sent.clear()
+    cause = by_staff(host.user.id, now=clock.now(), reason=REASON)
+
+    in_transaction(partial(hide_review, review_id=int(review_id), cause=cause))
+    in_transaction(partial(unhide_review, review_id=int(review_id), cause=cause))
+    run_outbox()
+
+    assert mailer.sent == []

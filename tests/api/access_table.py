@@ -435,6 +435,8 @@ DASHBOARD: dict[str, frozenset[str]] = {
     "notifications": STAFF,
     "runs": only("admin"),
     "outbox": STAFF,
+    "webhook-endpoints": STAFF,
+    "webhook-deliveries": STAFF,
 }
 #: Pages that are no lists.
 DASHBOARD_PAGES: dict[str, frozenset[str]] = {
@@ -469,4 +471,6 @@ ACTIONS: dict[str, frozenset[str]] = {
     "bookings/retry-payout": only("finance", "admin"),
     "taxes/retire": only("finance", "admin"),
     "coupons/retire": only("finance", "admin"),
+    "outbox/resend": only("admin"),
+    "webhook-deliveries/resend": only("admin"),
 }

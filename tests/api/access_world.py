@@ -32,6 +32,7 @@ from airbnb.models.messages import MessageAttachment
 from airbnb.models.notifications import Notification
 from airbnb.models.payments import Payment
 from airbnb.models.payouts import Payout
+from airbnb.models.platform import OutboxEvent
 from airbnb.models.pricing import Coupon, TaxRuleVersion
 from airbnb.models.reports import Report
 from airbnb.models.reviews import Review
@@ -105,6 +106,7 @@ def world(app: Flask, make_user, make_listing, make_booking, make_stay, client_f
     old_stay = make_stay(guest=guest, host=host, listing=listing, ended=timedelta(days=9))
     with reading() as rows:
         photo = rows.scalar(select(ListingPhoto.id).where(ListingPhoto.listing_id == listing.id))
+        event = rows.scalar(select(OutboxEvent.id).limit(1))
         payment = rows.scalar(select(Payment.id).where(Payment.booking_id == booking.id))
     wish = {
         "check_in": booking.check_in.isoformat(),
@@ -122,6 +124,7 @@ def world(app: Flask, make_user, make_listing, make_booking, make_stay, client_f
         "change": change.json["id"],
         "photo": str(photo),
         "payment": str(payment),
+        "event": str(event),
         "conversation": talk.json["id"],
         "message": talk.json["last_message"]["id"],
         "attachment": in_transaction(lambda rows: _write_picture(rows, int(talk.json["id"]), guest)),

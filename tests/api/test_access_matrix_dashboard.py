@@ -75,6 +75,8 @@ ROW_OF_VIEW = {
     "approvals": "approval",
     "payout-holds": "hold",
     "payouts": "payout",
+    "outbox": "event",
+    "webhook-deliveries": "delivery",
 }
 
 
