@@ -1,6 +1,7 @@
 """Fills an empty, migrated database with a world: rows are made by all cores, then loaded a table at a time.
 
-MariaDB reads each table from one sorted text file in one transaction with checks off, and so builds its pages in bulk.
+MariaDB reads each table from one sorted text file in one transaction with checks off, its other keys taken away until
+the rows are there, and so builds pages in bulk. Nights and amenities it copies itself, see ``worlds_pools``.
 """
 
 import multiprocessing
@@ -9,14 +10,17 @@ import shutil
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pymysql
 from flask import Flask
+from pymysql.cursors import Cursor
 from sqlalchemy import Table, make_url, select
 
 from airbnb.domain import clock
@@ -25,6 +29,7 @@ from airbnb.queries.search_forms import note_form
 from airbnb.services.search_projection import FORM
 from airbnb.unit_of_work import in_transaction, reading
 from benchmarks.worlds_plan import BLOCK, City, choose_cities, make_pools, plan_block
+from benchmarks.worlds_pools import WORLD_LISTINGS, copies, drop_pool_tables, make_pool_tables
 from benchmarks.worlds_rows import SORTED, TABLES, Row, Stored, rows_of, writers
 
 NAMES = [table.name for table in TABLES]
@@ -50,7 +55,7 @@ def fill(app: Flask, size: int, folder: Path) -> None:
         pieces.mkdir(parents=True)
         try:
             _make_pieces(cities, size, pieces, now)
-            _load_mariadb(url, pieces)
+            _load_mariadb(url, pieces, now)
         finally:
             shutil.rmtree(pieces)
     in_transaction(lambda session: note_form(session, form=FORM, now=now))
@@ -66,12 +71,20 @@ def _fill_sqlite(path: str, cities: Sequence[City], size: int, now: datetime) ->
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute("PRAGMA synchronous=OFF")
         connection.execute("BEGIN")
+
+        def execute(statement: str, rows: Iterable[tuple[int | str, ...]] | None) -> None:
+            connection.execute(statement) if rows is None else connection.executemany(statement, rows)
+
+        make_pool_tables(execute, "sqlite", now.date())
         for block, count in _blocks(size):
             rows = rows_of(plan_block(cities, pools, block, count), write, now=now)
             for table in TABLES:
                 marks = ", ".join("?" * len(table.columns))
                 statement = f"INSERT INTO {table.name} ({_columns(table)}) VALUES ({marks})"
                 connection.executemany(statement, rows[table.name])
+        for statement in copies("sqlite").values():
+            connection.execute(statement)
+        drop_pool_tables(execute)
         connection.execute("COMMIT")
         connection.execute("ANALYZE")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -109,24 +122,81 @@ def _text(value: Stored) -> str:
     return text.replace("\\", "\\\\") if "\\" in text else text
 
 
-def _load_mariadb(url: str, folder: Path) -> None:
+def _load_mariadb(url: str, folder: Path, now: datetime) -> None:
+    """Load what was written, then let the server make the rest; two tables at a time, the longest first."""
+    with closing(_connect(url)) as connection, connection.cursor() as cursor:
+
+        def execute(statement: str, rows: Iterable[tuple[int | str, ...]] | None) -> None:
+            cursor.execute(statement) if rows is None else cursor.executemany(statement, rows)
+
+        make_pool_tables(execute, "mysql", now.date())
+        connection.commit()
+        _load_table(url, WORLD_LISTINGS.name, _reading_in(WORLD_LISTINGS, _whole(folder, WORLD_LISTINGS.name)))
+        loads = {**copies("mysql")}
+        for table in sorted(TABLES, key=lambda table: -_size(folder, table.name)):
+            if table is not WORLD_LISTINGS:
+                loads[table.name] = _reading_in(table, folder / table.name)
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda name: _load_one(url, folder, name, loads[name]), loads))
+        drop_pool_tables(execute)
+        cursor.execute(f"ANALYZE TABLE {', '.join(loads)}")
+
+
+def _load_one(url: str, folder: Path, name: str, statement: str) -> None:
+    piece = None if name in copies("mysql") else _whole(folder, name)
+    _load_table(url, name, statement)
+    if piece is not None:
+        piece.unlink()
+
+
+def _load_table(url: str, name: str, statement: str) -> None:
+    """Fill an empty table in one transaction, its other keys afterwards: each is then built in one go."""
+    began = time.perf_counter()
+    with closing(_connect(url)) as connection, connection.cursor() as cursor:
+        for setting in ("foreign_key_checks", "unique_checks", "check_constraint_checks"):
+            cursor.execute(f"SET SESSION {setting}=0")
+        cursor.execute(f"SHOW CREATE TABLE {name}")
+        keys, references = _keys_in(str(next(iter(cursor))[1]))
+        _alter(cursor, name, [f"DROP FOREIGN KEY {_name_in(one)}" for one in references])
+        _alter(cursor, name, [f"DROP KEY {_name_in(one)}" for one in keys])
+        rows = cursor.execute(statement)
+        connection.commit()
+        loaded = time.perf_counter()
+        _alter(cursor, name, [f"ADD {one}" for one in (*keys, *references)])
+    ended = time.perf_counter()
+    print(f"    {name:<20} {rows:>12,} rows {loaded - began:7.1f} s, keys {ended - loaded:7.1f} s", flush=True)
+
+
+def _keys_in(created: str) -> tuple[list[str], list[str]]:
+    """Return the secondary keys and the foreign keys of a table as they are declared."""
+    lines = [line.strip().rstrip(",") for line in created.splitlines()]
+    keys = [line for line in lines if line.startswith(("KEY ", "UNIQUE KEY "))]
+    return keys, [line for line in lines if line.startswith("CONSTRAINT ") and " FOREIGN KEY " in line]
+
+
+def _name_in(declared: str) -> str:
+    return declared.split("`")[1]
+
+
+def _alter(cursor: Cursor, name: str, changes: Sequence[str]) -> None:
+    if changes:
+        cursor.execute(f"ALTER TABLE {name} {', '.join(changes)}")
+
+
+def _connect(url: str) -> "pymysql.Connection[Any]":
     address = make_url(url)
-    connection = pymysql.connect(
+    return pymysql.connect(
         host=address.host, port=address.port or 3306, user=address.username, database=address.database,
         password=address.password or "", charset="utf8mb4",
     )  # fmt: skip
-    with closing(connection), connection.cursor() as cursor:
-        for setting in ("foreign_key_checks", "unique_checks", "check_constraint_checks"):
-            cursor.execute(f"SET SESSION {setting}=0")
-        for table in TABLES:
-            began, name = time.perf_counter(), table.name
-            piece = _whole(folder, name)
-            load = f"LOAD DATA INFILE '{piece}' INTO TABLE {name} CHARACTER SET utf8mb4 ({_columns(table)})"
-            rows = cursor.execute(load)
-            connection.commit()
-            piece.unlink()
-            print(f"    {name:<20} {rows:>12,} rows {time.perf_counter() - began:7.1f} s", flush=True)
-        cursor.execute(f"ANALYZE TABLE {', '.join(NAMES)}")
+
+
+def _reading_in(table: Table, file: Path) -> str:
+    return f"LOAD DATA INFILE '{file}' INTO TABLE {table.name} CHARACTER SET utf8mb4 ({_columns(table)})"
+
+
+def _size(folder: Path, name: str) -> int:
+    return sum(piece.stat().st_size for piece in folder.glob(f"{name}.*"))
 
 
 def _whole(folder: Path, name: str) -> Path:

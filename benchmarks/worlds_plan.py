@@ -77,7 +77,7 @@ class Pools(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """One listing before it is written as rows."""
+    """One listing before it is written as rows; ``calendar`` and ``amenities`` are places in the pools."""
 
     number: int
     city: City
@@ -95,9 +95,9 @@ class Plan(NamedTuple):
     weekly_discount_percent: int
     reviews: int
     rating_sum: int
-    calendar: list[int]
+    calendar: int
     overrides: list[tuple[int, int]]
-    amenities: list[int]
+    amenities: int
 
 
 def choose_cities(places: Sequence[tuple[str, str, int, int]]) -> list[City]:
@@ -184,9 +184,9 @@ def _plan(dice: random.Random, number: int, city: City, pools: Pools) -> Plan:
         rating_sum=sum(dice.choices((5, 4, 3, 1), (70, 20, 7, 3), k=min(reviews, 8))) * reviews // min(reviews, 8)
         if reviews
         else 0,
-        calendar=dice.choice(pools.calendars),
+        calendar=dice.randrange(POOL),
         overrides=dice.choice(pools.overrides) if dice.random() < OVERRIDDEN else [],
-        amenities=dice.choice(pools.amenities),
+        amenities=dice.randrange(POOL),
     )
 
 

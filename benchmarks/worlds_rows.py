@@ -1,4 +1,8 @@
-"""A planned world as rows of the product's tables; search's projection is made by the product's own function."""
+"""A planned world as rows of the product's tables; search's projection is made by the product's own function.
+
+Taken nights and amenities are most of the rows and come out of pools: the database itself makes them, see
+``worlds_pools``.
+"""
 
 import json
 from collections import defaultdict
@@ -9,29 +13,30 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Table
 
-from airbnb.domain.statuses import ListingStatus, NightKind, PhotoStatus
-from airbnb.models.calendar import BookedNight, CalendarOverride
-from airbnb.models.listings import Listing, ListingAmenity, ListingFigures, ListingPhoto
+from airbnb.domain.statuses import ListingStatus, PhotoStatus
+from airbnb.models.calendar import CalendarOverride
+from airbnb.models.listings import Listing, ListingFigures, ListingPhoto
 from airbnb.models.search import ListingCard, SearchDocument, SearchSpan, SearchWord
 from airbnb.models.users import User
 from airbnb.queries.search_sources import Sources
 from airbnb.services.search_projection import project
-from benchmarks.worlds_plan import DAYS, PHOTOS, Plan, day_of
+from benchmarks.worlds_plan import DAYS, PHOTOS, Plan, day_of, make_pools
+from benchmarks.worlds_pools import WORLD_LISTINGS, nights_of
 
 FIRST_ID = 1_000_000_000_000_000
 #: A host has so many listings.
 LISTINGS_PER_HOST = 4
 MODELS = (
-    User, Listing, ListingFigures, ListingPhoto, ListingAmenity, BookedNight, CalendarOverride, SearchDocument,
-    SearchSpan, SearchWord, ListingCard,
+    User, Listing, ListingFigures, ListingPhoto, CalendarOverride, SearchDocument, SearchSpan, SearchWord, ListingCard,
 )  # fmt: skip
-#: Every table of a world, in an order in which rows refer to rows before them.
-TABLES: tuple[Table, ...] = tuple(cast(Table, model.__table__) for model in MODELS)
+#: Every table of a world whose rows are made here, in an order in which rows refer to rows before them.
+TABLES: tuple[Table, ...] = (*(cast(Table, model.__table__) for model in MODELS), WORLD_LISTINGS)
 #: Tables whose key does not follow the listings' numbers, and how ``sort`` puts their rows in order.
 SORTED: dict[str, tuple[str, ...]] = {"search_words": (), "search_documents": ("-n",)}
 
 Stored = int | float | str | bytes | None
 Row = tuple[Stored, ...]
+AS_THEY_ARE = frozenset({int, str, float, bytes, type(None)})
 
 
 class Override(NamedTuple):
@@ -56,15 +61,13 @@ class Writer:
     """Turns values by name into stored rows, with the models' own defaults where nothing is said."""
 
     def __init__(self, table: Table, now: datetime) -> None:
-        self.names = [column.name for column in table.columns]
-        self._defaults = [_default(column, now) for column in table.columns]
+        self._columns = [(column.name, _default(column, now)) for column in table.columns]
 
     def row(self, values: Mapping[str, Any]) -> Row:
         """Return one row in the order of the columns."""
-        return tuple(
-            stored(values[name]) if name in values else default
-            for name, default in zip(self.names, self._defaults, strict=True)
-        )
+        # Millions of values, nearly all of them stored as they are.
+        found = [values.get(name, default) for name, default in self._columns]
+        return tuple([value if type(value) in AS_THEY_ARE else stored(value) for value in found])
 
 
 def writers(now: datetime) -> dict[str, Writer]:
@@ -89,7 +92,7 @@ def rows_of(plans: Iterable[Plan], write: Mapping[str, Writer], *, now: datetime
 
 def stored(value: Any) -> Stored:
     """Return a value as both databases take it."""
-    if value is None or type(value) in (int, str, float, bytes):
+    if type(value) in AS_THEY_ARE:
         return cast(Stored, value)
     if isinstance(value, bool):
         return int(value)
@@ -108,7 +111,7 @@ def _home(plan: Plan, days: Sequence[date], now: datetime) -> Home:
         plan=plan,
         listing=listing,
         photos=[_photo(listing["id"], position) for position in range(PHOTOS)],
-        nights=[days[day] for day in plan.calendar],
+        nights=nights_of(plan.calendar, days[0]),
         overrides=[Override(days[day], plan.price_minor * percent // 100) for day, percent in plan.overrides],
     )
 
@@ -123,10 +126,7 @@ def _write_sources(found: dict[str, list[Row]], write: Mapping[str, Writer], hom
     if plan.reviews:
         figures = {"listing_id": listing_id, "rating_sum": plan.rating_sum, "review_count": plan.reviews}
         found["listing_figures"].append(write["listing_figures"].row(figures))
-    # Millions of rows: written without the detour over names.
-    found["listing_amenities"] += [(listing_id, bit) for bit in plan.amenities]
-    block = NightKind.BLOCK.value
-    found["booked_nights"] += [(listing_id, night.isoformat(), block, None, None, None) for night in home.nights]
+    found["world_listings"].append((listing_id, plan.calendar, plan.amenities))
     found["calendar_overrides"] += [
         write["calendar_overrides"].row({"listing_id": listing_id, "night": one.night, "price_minor": one.price_minor})
         for one in home.overrides
@@ -138,7 +138,7 @@ def _sources(home: Home) -> Sources:
     return Sources(
         listings=[],
         figures={one: (plan.rating_sum, plan.reviews)} if plan.reviews else {},
-        amenity_bits={one: plan.amenities},
+        amenity_bits={one: make_pools().amenities[plan.amenities]},
         taken={one: home.nights},
         overrides={one: home.overrides},
         seasons={},
