@@ -29,7 +29,7 @@ class SearchDocument(Base):
     bathroom_halves: Mapped[int] = mapped_column(SmallInteger)
     property_type: Mapped[int] = mapped_column(SmallInteger)  # place in the enum
     room_type: Mapped[int] = mapped_column(SmallInteger)
-    flags: Mapped[int] = mapped_column(Integer, default=0)  # bits: instant book, pets, rules the masks can't hold
+    flags: Mapped[int] = mapped_column(Integer, default=0)  # bits of domain/search_flags.py
 
     price_weekday: Mapped[int] = mapped_column(BigInteger)
     price_weekend: Mapped[int] = mapped_column(BigInteger)

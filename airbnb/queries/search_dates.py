@@ -39,11 +39,13 @@ class Clocks(NamedTuple):
 class ClocksShape(NamedTuple):
     """What statements about stays differ in through the time of day.
 
-    Shape: ``same_day`` has those of ``Clocks.by_hour`` on which a stay may begin, with the number of the day.
+    Shape: ``same_day`` has those of ``Clocks.by_hour`` on which a stay may begin, with the number of the day;
+    ``is_plain`` says whether every stay passes rules that are plain.
     """
 
     shifted: tuple[tuple[int, tuple[str, ...]], ...]
     same_day: tuple[tuple[int, int, tuple[str, ...]], ...]
+    is_plain: bool
 
 
 def bookable(dates: Dates, clocks: ClocksShape) -> Iterator[ColumnElement[bool]]:
@@ -52,19 +54,32 @@ def bookable(dates: Dates, clocks: ClocksShape) -> Iterator[ColumnElement[bool]]
     Source: docs/rules/calendar.md.
     """
     columns = DOCUMENTS.c
+    for slot, month in dates.months.items():
+        if month.has_nights:
+            yield columns[slot_column(slot)].bitwise_and(month.nights) == 0
+    rules = _rules(dates, clocks)
+    if not clocks.is_plain:
+        yield from rules
+        return
+    # One bit of most rows stands for all rules but one: looking at each would take longer than the scan itself.
+    plain = columns.flags.bitwise_and(search_flags.PLAIN_RULES)
+    yield or_(and_(plain != 0, columns.min_nights <= dates.length), and_(plain == 0, *rules))
+
+
+def _rules(dates: Dates, clocks: ClocksShape) -> Iterator[ColumnElement[bool]]:
+    """Everything but the stay's own nights."""
+    columns = DOCUMENTS.c
     yield columns.max_nights >= dates.length
     yield columns.check_in_weekdays.bitwise_and(dates.check_in_bit) != 0
     yield columns.check_out_weekdays.bitwise_and(dates.check_out_bit) != 0
     for slot, month in dates.months.items():
-        yield from _free(columns[slot_column(slot)], month)
+        yield from _free_after(columns[slot_column(slot)], month)
     yield _long_enough(dates)
     yield from _in_time(dates, clocks)
 
 
-def _free(mask: ColumnElement[int], month: MonthOfStay) -> Iterator[ColumnElement[bool]]:
-    """The stay's own nights, and as many after it as the listing prepares."""
-    if month.has_nights:
-        yield mask.bitwise_and(month.nights) == 0
+def _free_after(mask: ColumnElement[int], month: MonthOfStay) -> Iterator[ColumnElement[bool]]:
+    """As many nights after the stay as the listing prepares."""
     if month.has_after:
         preparation = DOCUMENTS.c.preparation_days
         nights = case((preparation > month.after_skipped, preparation - month.after_skipped), else_=0)
@@ -142,13 +157,21 @@ def clocks_at(now: datetime, stays: Sequence[Stay]) -> tuple[ClocksShape, dict[s
     """Return what the calendars of the zones mean for stays, and the days in it by name."""
     clocks = _clocks(now)
     possible = {stay.check_in for stay in stays}
+    last, first = earliest_date_on_earth(now), (now + _WIDEST_GAP - timedelta(hours=12)).date()
+    plain = (
+        search_flags.is_plain(
+            days_ahead=(stay.check_in - first).days, days_until_end=(stay.check_out - last).days, nights=stay.length
+        )
+        for stay in stays
+    )
     shape = ClocksShape(
         shifted=clocks.shifted,
         same_day=tuple((day_number(day), hour, zones) for day, hour, zones in clocks.by_hour if day in possible),
+        is_plain=all(plain),
     )
     values = {
-        "last_day": day_number(earliest_date_on_earth(now)),
-        "first_day": day_number((now + _WIDEST_GAP - timedelta(hours=12)).date()),
+        "last_day": day_number(last),
+        "first_day": day_number(first),
         "main_day": day_number(clocks.main),
     }
     return shape, values

@@ -51,7 +51,7 @@ CARDS = cast(Table, ListingCard.__table__)
 WORDS = cast(Table, SearchWord.__table__)
 SPANS = cast(Table, SearchSpan.__table__)
 #: Grows with every change of what is written for the same sources; ``flask prepare`` then rebuilds what is there.
-FORM = 1
+FORM = 2
 #: Every table of the projection, by the column that names the listing.
 TABLES = ((DOCUMENTS, "id"), (CARDS, "id"), (WORDS, "listing_id"), (SPANS, "listing_id"))
 
@@ -201,6 +201,7 @@ def _flags(listing: RowMapping, spans: Sequence[Span]) -> int:
         search_flags.INSTANT_BOOK * int(listing["instant_book"])
         | search_flags.PETS * int(listing["pets_allowed"])
         | search_flags.MIN_NIGHTS_VARY * int(vary)
+        | search_flags.PLAIN_RULES * int(search_flags.has_plain_rules(listing, min_nights_vary=vary))
     )
 
 
