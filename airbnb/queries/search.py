@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, asc, desc, func, or_, select
 
 from airbnb.domain.paging import Key, PageRequest
 from airbnb.domain.search_criteria import Criteria, Sort
@@ -66,16 +66,19 @@ def find_hits(connection: Connection, criteria: Criteria, page: PageRequest, *, 
 def _page_statement(shape: Shape, sort: Sort, *, goes_on: bool) -> Prepared:
     """Cut one page out; the keyset comes after the count, which is of all hits."""
     descending = sort in _DESCENDING
-    rows = _found(shape, sort).subquery("found")
-    statement = select(rows)
-    if goes_on:
-        # A distance has a fraction; everything else that is sorted by is a whole number.
-        value = real("after_value") if sort is Sort.DISTANCE else number("after_value")
-        beyond = rows.c.value < value if descending else rows.c.value > value
-        later = rows.c.id < number("after_id") if descending else rows.c.id > number("after_id")
-        statement = statement.where(or_(beyond, and_(rows.c.value == value, later)))
+    statement = _found(shape, sort)
+    if not goes_on:
+        # Sorted as they are found: a table of all hits in between would cost as much as counting them.
+        direction = desc if descending else asc
+        return Prepared(statement.order_by(direction("value"), direction("id")).limit(number("rows")))
+    rows = statement.subquery("found")
+    # A distance has a fraction; everything else that is sorted by is a whole number.
+    value = real("after_value") if sort is Sort.DISTANCE else number("after_value")
+    beyond = rows.c.value < value if descending else rows.c.value > value
+    later = rows.c.id < number("after_id") if descending else rows.c.id > number("after_id")
+    later_rows = select(rows).where(or_(beyond, and_(rows.c.value == value, later)))
     order = (rows.c.value.desc(), rows.c.id.desc()) if descending else (rows.c.value.asc(), rows.c.id.asc())
-    return Prepared(statement.order_by(*order).limit(number("rows")))
+    return Prepared(later_rows.order_by(*order).limit(number("rows")))
 
 
 @lru_cache(maxsize=STATEMENTS)

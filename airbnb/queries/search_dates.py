@@ -16,7 +16,7 @@ from airbnb.domain.search_spans import MOST_DAYS, WEEKDAY_BITS, WEEKDAY_MASK, da
 from airbnb.domain.stays import Stay, earliest_date_on_earth
 from airbnb.models.listings import Listing
 from airbnb.models.search import SearchDocument, SearchSpan
-from airbnb.queries.prepared import number
+from airbnb.queries.prepared import number, text
 from airbnb.queries.search_days import Dates, MonthOfStay
 
 DOCUMENTS = cast(Table, SearchDocument.__table__)
@@ -39,12 +39,13 @@ class Clocks(NamedTuple):
 class ClocksShape(NamedTuple):
     """What statements about stays differ in through the time of day.
 
-    Shape: ``same_day`` has those of ``Clocks.by_hour`` on which a stay may begin, with the number of the day;
-    ``is_plain`` says whether every stay passes rules that are plain.
+    Shape: ``shifted`` has the days off the main date; ``same_day`` those days of ``Clocks.by_hour`` on which a stay may
+    begin, by number, with their hour; ``is_plain`` says whether every stay passes rules that are plain. The zones of
+    each are bound.
     """
 
-    shifted: tuple[tuple[int, tuple[str, ...]], ...]
-    same_day: tuple[tuple[int, int, tuple[str, ...]], ...]
+    shifted: tuple[int, ...]
+    same_day: tuple[tuple[int, int], ...]
     is_plain: bool
 
 
@@ -129,7 +130,8 @@ def _in_time(dates: Dates, clocks: ClocksShape) -> Iterator[ColumnElement[bool]]
 
 def _in_time_there(dates: Dates, clocks: ClocksShape) -> ColumnElement[bool]:
     zone, zero = Listing.time_zone, literal(0)
-    shift = case(*((_one_of(zone, zones), literal(days)) for days, zones in clocks.shifted), else_=zero)
+    shifted = [(_one_of(zone, f"shifted_{place}"), literal(days)) for place, days in enumerate(clocks.shifted)]
+    shift = case(*shifted, else_=zero) if shifted else zero
     check_in = dates.day - number("main_day")
     columns = DOCUMENTS.c
     conditions = [
@@ -139,8 +141,8 @@ def _in_time_there(dates: Dates, clocks: ClocksShape) -> ColumnElement[bool]:
     ]
     if clocks.same_day:
         not_passed = [
-            and_(dates.day == day, _one_of(zone, zones), Listing.cut_off_hour >= hour)
-            for day, hour, zones in clocks.same_day
+            and_(dates.day == day, _one_of(zone, f"same_day_{place}"), Listing.cut_off_hour >= hour)
+            for place, (day, hour) in enumerate(clocks.same_day)
         ]
         conditions.append(
             or_(columns.advance_notice_days > 0, Listing.cut_off_hour.is_(None), shift < check_in, *not_passed)
@@ -148,9 +150,13 @@ def _in_time_there(dates: Dates, clocks: ClocksShape) -> ColumnElement[bool]:
     return exists().where(*conditions).correlate(DOCUMENTS, *(() if dates.rows is None else (dates.rows,)))
 
 
-def _one_of(zone: ColumnElement[str] | InstrumentedAttribute[str], names: Sequence[str]) -> ColumnElement[bool]:
-    # Hundreds of names that are ours, as part of the text: as values they would cost more than the search.
-    return zone.in_([literal_column(f"'{name}'") for name in names])
+def _one_of(zone: ColumnElement[str] | InstrumentedAttribute[str], names: str) -> ColumnElement[bool]:
+    # One text of all names: hundreds of them in the statement would take longer to read than the search.
+    return func.instr(text(names), literal_column("','").concat(zone).concat(literal_column("','"))) > 0
+
+
+def _joined(zones: Sequence[str]) -> str:
+    return f",{','.join(zones)},"
 
 
 def clocks_at(now: datetime, stays: Sequence[Stay]) -> tuple[ClocksShape, dict[str, Any]]:
@@ -164,15 +170,18 @@ def clocks_at(now: datetime, stays: Sequence[Stay]) -> tuple[ClocksShape, dict[s
         )
         for stay in stays
     )
+    same_day = [(day_number(day), hour, zones) for day, hour, zones in clocks.by_hour if day in possible]
     shape = ClocksShape(
-        shifted=clocks.shifted,
-        same_day=tuple((day_number(day), hour, zones) for day, hour, zones in clocks.by_hour if day in possible),
+        shifted=tuple(days for days, _ in clocks.shifted),
+        same_day=tuple((day, hour) for day, hour, _ in same_day),
         is_plain=all(plain),
     )
     values = {
         "last_day": day_number(last),
         "first_day": day_number(first),
         "main_day": day_number(clocks.main),
+        **{f"shifted_{place}": _joined(zones) for place, (_, zones) in enumerate(clocks.shifted)},
+        **{f"same_day_{place}": _joined(zones) for place, (_, _, zones) in enumerate(same_day)},
     }
     return shape, values
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, select
+from sqlalchemy import ColumnElement, Connection, Float, case, func, literal, select
 
 from airbnb.domain.geo.coordinates import MAX_LAT_E6, MAX_LNG_E6, Box, wrap_lng_e6
 from airbnb.domain.search_criteria import Criteria
@@ -17,6 +17,7 @@ from airbnb.queries.search_matches import STATEMENTS, Matches, Shape, ask, find_
 MOST_PINS = 300
 #: Cells on each side of the grid of clusters.
 GRID = 16
+CELL_BITS = 57
 WORLD = Box(-MAX_LAT_E6, -MAX_LNG_E6, MAX_LAT_E6, MAX_LNG_E6)
 
 
@@ -55,7 +56,7 @@ def find_clusters(connection: Connection, criteria: Criteria, *, now: datetime) 
     area = smallest_area(criteria) or WORLD
     shape, values = ask(connection.dialect.name, criteria, now=now)
     values |= {"grid_south": area.south, "grid_west": area.west}
-    values |= {"grid_height": area.north - area.south + 1, "grid_width": _width(area)}
+    values |= {"grid_rows": _cells_per_step(area.north - area.south + 1), "grid_columns": _cells_per_step(_width(area))}
     rows = _clusters_statement(shape, area.crosses_antimeridian).run(connection, values).all()
     clusters = [_cluster(found, area) for found in rows]
     return sorted(clusters, key=lambda one: (-one.count, one.lat_e6, one.lng_e6))
@@ -74,14 +75,14 @@ def _clusters_statement(shape: Shape, crosses_antimeridian: bool) -> Prepared:
     matches = _matches(shape)
     lat = matches.columns["lat_e6"]
     east_of_edge = _east_of_edge(matches.columns["lng_e6"], crosses_antimeridian)
-    row = (lat - number("grid_south")) * GRID // number("grid_height")
-    column = east_of_edge * GRID // number("grid_width")
+    row = _cell(lat - number("grid_south"), "grid_rows")
+    column = _cell(east_of_edge, "grid_columns")
     return Prepared(
         select(
             func.count().label("count"),
             func.min(_known_price(matches)).label("price"),
-            func.avg(lat).label("lat"),
-            func.avg(east_of_edge).label("lng"),
+            _mean(lat).label("lat"),
+            _mean(east_of_edge).label("lng"),
             *(bound(lat).label(name) for bound, name in ((func.min, "south"), (func.max, "north"))),
             *(bound(east_of_edge).label(name) for bound, name in ((func.min, "west"), (func.max, "east"))),
         )
@@ -103,6 +104,24 @@ def _east_of_edge(lng_e6: ColumnElement[int], crosses_antimeridian: bool) -> Col
     """How far east of the area's western edge; over the antimeridian it goes on counting."""
     gap = lng_e6 - number("grid_west")
     return case((gap < 0, gap + 2 * MAX_LNG_E6), else_=gap) if crosses_antimeridian else gap
+
+
+def _cells_per_step(length: int) -> int:
+    """Return how many cells one millionth of a degree is, in ``2 ** -CELL_BITS``, rounded up.
+
+    So many bits that the cell of every step is the exact one: steps times length stay below ``2 ** CELL_BITS``.
+    """
+    return -(-(GRID << CELL_BITS) // length)
+
+
+def _cell(steps: ColumnElement[int], cells_per_step: str) -> ColumnElement[int]:
+    # MariaDB divides whole numbers as decimals, which is slow.
+    return (steps * number(cells_per_step)).bitwise_rshift(CELL_BITS)
+
+
+def _mean(value: ColumnElement[int]) -> ColumnElement[float]:
+    # Exact all the same: sums of millions of places stay below 2 ** 53.
+    return func.avg(value * literal(1.0, Float))
 
 
 def _width(area: Box) -> int:

@@ -21,7 +21,6 @@ from airbnb.queries.search_days import Dates, DatesShape, dates_of, days_of
 from airbnb.queries.search_prices import (
     BoundsShape,
     bounds_of,
-    join_spans,
     may_cost,
     stay_price,
     usual_price,
@@ -123,39 +122,33 @@ def find_matches(shape: Shape, names: Sequence[str], *, exact_price: bool = Fals
         return Matches(source, conditions, columns | {"price": DOCUMENTS.c.price_weekday, "stay": literal(0)})
     dates = dates_of(shape.dates)
     conditions += [*bookable(dates, shape.clocks), *may_cost(dates, shape.bounds)]
-    if dates.rows is None and not (exact_price or shape.bounds):
-        return Matches(source, conditions, columns | {"price": usual_price(dates), "stay": literal(0)})
-    return _priced(source, conditions, columns, dates, shape.bounds)
+    if dates.rows is not None:
+        return _cheapest(source.join(dates.rows, true()), conditions, columns, dates, shape.bounds)
+    price = stay_price(dates) if exact_price or shape.bounds else usual_price(dates)
+    conditions += within_bounds(price, shape.bounds)
+    return Matches(source, conditions, columns | {"price": price, "stay": literal(0)})
 
 
-def _priced(
+def _cheapest(
     source: FromClause,
     conditions: Sequence[ColumnElement[bool]],
     columns: dict[str, ColumnElement[Any]],
     dates: Dates,
     bounds: BoundsShape,
 ) -> Matches:
-    """Give each row its stay price by one join with the sparse spans; of several stays the cheapest is kept."""
+    """Keep of several stays the cheapest."""
     names = list(columns)
-    group: list[ColumnElement[Any]] = [DOCUMENTS.c.z, DOCUMENTS.c.id]
-    if dates.rows is not None:
-        source = source.join(dates.rows, true())
-        group += [dates.rows.c.place, dates.rows.c.weekends]
     price, place = stay_price(dates).label("price"), dates.place.label("stay")
     priced = (
         select(*(columns[name].label(name) for name in names), place, price)
-        .select_from(join_spans(source, dates))
+        .select_from(source)
         .where(*conditions)
-        .group_by(*group)
         .subquery("priced")
     )
-    affordable = list(within_bounds(priced.c.price, bounds))
-    if dates.rows is None:
-        return Matches(priced, affordable, dict(priced.c.items()))
     rank = func.min(priced.c.price * _STAYS + priced.c.stay)
     best = (
         select(*(priced.c[name] for name in names), type_coerce(rank, BigInteger).label("best"))
-        .where(*affordable)
+        .where(*within_bounds(priced.c.price, bounds))
         .group_by(*(priced.c[name] for name in names))
         .subquery("best")
     )

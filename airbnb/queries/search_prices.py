@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, and_, case, func
+from sqlalchemy import BigInteger, ColumnElement, Table, case, func, select
 from sqlalchemy import cast as sql_cast
 
 from airbnb.domain.search_criteria import Criteria
@@ -23,27 +23,33 @@ _WEEK = 7
 _FRIDAY = 4
 
 
-def join_spans(source: FromClause, dates: Dates) -> FromClause:
-    """Join a row with its spans that touch the stay: none for most rows, which the months' bits tell at once."""
-    columns = DOCUMENTS.c
-    months = sum(1 << slot for slot in dates.months)
-    # NULL is looked up nowhere.
-    listing_id = case((columns.override_months.bitwise_and(months) != 0, columns.id))
-    touching = and_(
-        SPANS.c.listing_id == listing_id,
-        SPANS.c.first_day.between(dates.day - (MOST_DAYS - 1), dates.day + (dates.length - 1)),
-        SPANS.c.until_day > dates.day,
-    )
-    return source.outerjoin(SPANS, touching)
-
-
 def stay_price(dates: Dates) -> ColumnElement[int]:
-    """Return the price of a stay over the rows of ``join_spans``, grouped by listing and stay.
+    """Return the price of a stay.
 
     Units: minor units of the settlement currency; the discount is rounded half-up once, as in a quote.
     """
-    nights = usual_price(dates) + func.coalesce(func.sum(_extra(dates)), 0)
+    nights = usual_price(dates) + _extras(dates)
     return sql_cast(_discounted(nights, dates.discount) + DOCUMENTS.c.cleaning_fee, BigInteger)
+
+
+def _extras(dates: Dates) -> ColumnElement[int]:
+    """What the spans that touch the stay add: nothing for most rows, which the months' bits tell at once.
+
+    Looked up row by row: it's a few of them, where a join would group them all.
+    """
+    columns = DOCUMENTS.c
+    months = sum(1 << slot for slot in dates.months)
+    extras = (
+        select(func.coalesce(func.sum(_extra(dates)), 0))
+        .where(
+            SPANS.c.listing_id == columns.id,
+            SPANS.c.first_day.between(dates.day - (MOST_DAYS - 1), dates.day + (dates.length - 1)),
+            SPANS.c.until_day > dates.day,
+        )
+        .correlate(DOCUMENTS, *(() if dates.rows is None else (dates.rows,)))
+        .scalar_subquery()
+    )
+    return case((columns.override_months.bitwise_and(months) != 0, extras), else_=0)
 
 
 def usual_price(dates: Dates) -> ColumnElement[int]:
@@ -83,9 +89,12 @@ def may_cost(dates: Dates, bounds: BoundsShape) -> Iterator[ColumnElement[bool]]
 
 def within_bounds(price: ColumnElement[int], bounds: BoundsShape) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions on a price."""
-    if bounds.low:
+    if bounds.low and bounds.high:
+        # One condition, so that the price is worked out once.
+        yield price.between(number("price_from"), number("price_to"))
+    elif bounds.low:
         yield price >= number("price_from")
-    if bounds.high:
+    elif bounds.high:
         yield price <= number("price_to")
 
 

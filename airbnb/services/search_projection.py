@@ -201,7 +201,7 @@ def _flags(listing: RowMapping, spans: Sequence[Span]) -> int:
         search_flags.INSTANT_BOOK * int(listing["instant_book"])
         | search_flags.PETS * int(listing["pets_allowed"])
         | search_flags.MIN_NIGHTS_VARY * int(vary)
-        | search_flags.PLAIN_RULES * int(search_flags.has_plain_rules(listing, min_nights_vary=vary))
+        | search_flags.PLAIN_RULES * int(search_flags.has_plain_rules(cast(Any, listing), min_nights_vary=vary))
     )
 
 
