@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, func, literal, select, true, type_coerce
-from sqlalchemy import cast as sql_cast
 
 from airbnb.domain import search_flags
 from airbnb.domain.search_criteria import Criteria
@@ -26,6 +25,7 @@ from airbnb.queries.search_prices import (
     usual_price,
     within_bounds,
 )
+from airbnb.queries.whole_numbers import quotient
 
 DOCUMENTS = cast(Table, SearchDocument.__table__)
 #: Of each kind so many statements are kept, the last used ones.
@@ -153,9 +153,8 @@ def _cheapest(
         .subquery("best")
     )
     found: dict[str, ColumnElement[Any]] = {name: best.c[name] for name in names}
-    # MariaDB's division makes decimals, which no cursor can hold.
-    found["stay"] = sql_cast(best.c.best % _STAYS, BigInteger)
-    found["price"] = sql_cast(best.c.best // _STAYS, BigInteger)
+    found["stay"] = best.c.best % _STAYS
+    found["price"] = quotient(best.c.best, _STAYS)
     return Matches(best, [], found)
 
 

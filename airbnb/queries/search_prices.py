@@ -15,6 +15,7 @@ from airbnb.domain.search_spans import MOST_DAYS
 from airbnb.models.search import SearchDocument, SearchSpan
 from airbnb.queries.prepared import number
 from airbnb.queries.search_days import Dates, LengthDiscount, Number
+from airbnb.queries.whole_numbers import quotient
 
 DOCUMENTS = cast(Table, SearchDocument.__table__)
 SPANS = cast(Table, SearchSpan.__table__)
@@ -40,7 +41,7 @@ def _extras(dates: Dates) -> ColumnElement[int]:
     columns = DOCUMENTS.c
     months = sum(1 << slot for slot in dates.months)
     extras = (
-        select(func.coalesce(func.sum(_extra(dates)), 0))
+        select(sql_cast(func.coalesce(func.sum(_extra(dates)), 0), BigInteger))
         .where(
             SPANS.c.listing_id == columns.id,
             SPANS.c.first_day.between(dates.day - (MOST_DAYS - 1), dates.day + (dates.length - 1)),
@@ -106,7 +107,7 @@ def _discounted(nights: ColumnElement[int], discount: LengthDiscount) -> ColumnE
     if discount is LengthDiscount.MONTHLY:
         monthly = columns.monthly_discount_percent
         percent = case((monthly > 0, monthly), else_=percent)
-    return nights - (nights * percent + 50) // 100
+    return nights - quotient(nights * percent + 50, 100)
 
 
 def _extra(dates: Dates) -> ColumnElement[int]:
@@ -120,7 +121,7 @@ def _extra(dates: Dates) -> ColumnElement[int]:
 def _weekends_before(day: ColumnElement[int]) -> ColumnElement[int]:
     """Count the Friday and Saturday nights before a day."""
     weekday = day % _WEEK
-    return (day // _WEEK) * 2 + case((weekday > _FRIDAY, weekday - _FRIDAY), else_=0)
+    return quotient(day, _WEEK) * 2 + case((weekday > _FRIDAY, weekday - _FRIDAY), else_=0)
 
 
 def _larger(one: ColumnElement[int], other: Number) -> ColumnElement[int]:
