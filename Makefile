@@ -11,7 +11,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$found && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check texts lock demo bench load race kills chaos fuzz browser backup restore clean
+.PHONY: help install run test check texts lock demo bench load race kills chaos fuzz browser backup restore clean bench-all search-changes
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -18,10 +18,12 @@ COUNT_CAP = 1_000
 
 #: Listings times stays that one search looks at: a fifth of a second of work.
 MOST_LOOKS = 100_000
+#: Without dates a look is a comparison or two: so many listings take a fifth of a second as well.
+MOST_LISTINGS = 300_000
 
 
 class SearchTooWide(DomainError):
-    """The area holds too many listings to look through for these dates."""
+    """The area holds too many listings to look through, for these dates if there are any."""
 
     code = "search_too_wide"
     message = "Choose a smaller area, or fewer possible dates."

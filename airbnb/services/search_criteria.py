@@ -17,7 +17,7 @@ from airbnb.domain.geo.coordinates import Box, to_e6
 from airbnb.domain.kinds import PropertyType, RoomType
 from airbnb.domain.money import half_up, parse_money
 from airbnb.domain.pricing import Party
-from airbnb.domain.search_criteria import MOST_LOOKS, Circle, Criteria, PriceBasis, SearchTooWide, Sort
+from airbnb.domain.search_criteria import MOST_LISTINGS, MOST_LOOKS, Circle, Criteria, PriceBasis, SearchTooWide, Sort
 from airbnb.domain.search_masks import amenity_mask
 from airbnb.domain.stays import Stay, earliest_date_on_earth
 from airbnb.models.places import Place
@@ -97,13 +97,14 @@ def understand(session: Session, args: Mapping[str, Any], *, market: Market, now
 
 
 def refuse_too_wide(session: Session, criteria: Criteria) -> None:
-    """Refuse stays looked for in more listings than can be looked through in a moment.
+    """Refuse to look through more listings than can be looked through in a moment, each for every possible stay.
 
     Of a small marketplace the whole world may be searched. Source: docs/rules/search.md, "How wide".
     Raises: SearchTooWide.
     """
     stays = len(criteria.stays)
-    if stays and not is_narrow(criteria) and reads_more_rows(session.connection(), criteria, MOST_LOOKS // stays):
+    most = MOST_LOOKS // stays if stays else MOST_LISTINGS
+    if not is_narrow(criteria) and reads_more_rows(session.connection(), criteria, most):
         raise SearchTooWide()
 
 

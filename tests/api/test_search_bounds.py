@@ -45,6 +45,22 @@ def test_without_dates_or_in_a_small_area_everything_is_looked_through(three_hom
     assert client.get(f"/api/v1/listings{road}?{query}").status_code == 200
 
 
+@pytest.mark.parametrize("road", ROADS)
+@pytest.mark.parametrize("query", ["", WORLD, f"{WORLD}&guests=2", "lat=38.7&lng=-9.1&radius_km=300"])
+def test_without_dates_more_listings_are_looked_through_but_not_any_number(
+    three_homes, client, monkeypatch, road, query
+):
+    monkeypatch.setattr(search_criteria, "MOST_LISTINGS", 3)
+    assert client.get(f"/api/v1/listings{road}?{query}").status_code == 200
+
+    monkeypatch.setattr(search_criteria, "MOST_LISTINGS", 2)
+    refused = client.get(f"/api/v1/listings{road}?{query}&bedrooms_min=0")
+    narrow = client.get(f"/api/v1/listings{road}?host_id={three_homes[0].host_id}")
+
+    assert (refused.status_code, refused.json["code"]) == (422, "search_too_wide")
+    assert narrow.status_code == 200
+
+
 def test_every_possible_stay_counts_and_a_host_is_narrow(three_homes, client, monkeypatch):
     monkeypatch.setattr(search_criteria, "MOST_LOOKS", 8)
     host_id = three_homes[0].host_id
