@@ -156,7 +156,7 @@ def _load_table(url: str, name: str, statement: str) -> None:
         for setting in ("foreign_key_checks", "unique_checks", "check_constraint_checks"):
             cursor.execute(f"SET SESSION {setting}=0")
         cursor.execute(f"SHOW CREATE TABLE {name}")
-        keys, references = _keys_in(str(next(iter(cursor))[1]))
+        keys, references = keys_in(str(next(iter(cursor))[1]))
         _alter(cursor, name, [f"DROP FOREIGN KEY {_name_in(one)}" for one in references])
         _alter(cursor, name, [f"DROP KEY {_name_in(one)}" for one in keys])
         rows = cursor.execute(statement)
@@ -167,7 +167,7 @@ def _load_table(url: str, name: str, statement: str) -> None:
     print(f"    {name:<20} {rows:>12,} rows {loaded - began:7.1f} s, keys {ended - loaded:7.1f} s", flush=True)
 
 
-def _keys_in(created: str) -> tuple[list[str], list[str]]:
+def keys_in(created: str) -> tuple[list[str], list[str]]:
     """Return the secondary keys and the foreign keys of a table as they are declared."""
     lines = [line.strip().rstrip(",") for line in created.splitlines()]
     keys = [line for line in lines if line.startswith(("KEY ", "UNIQUE KEY "))]

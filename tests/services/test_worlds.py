@@ -8,6 +8,7 @@ from airbnb.models.calendar import BookedNight, CalendarOverride
 from airbnb.models.search import SearchDocument
 from airbnb.services.search_upkeep import find_search_faults
 from airbnb.unit_of_work import reading
+from benchmarks.worlds_load import keys_in
 from benchmarks.worlds_plan import CITIES, ZIPF, choose_cities, make_pools, plan_block
 from benchmarks.worlds_server import world
 
@@ -57,3 +58,23 @@ def test_pools_are_as_full_as_the_page_says():
     assert mean(pools.calendars) == pytest.approx(40, abs=2)
     assert mean(pools.overrides) == pytest.approx(15, abs=2)
     assert mean(pools.amenities) == pytest.approx(19, abs=2)
+
+
+def test_only_keys_that_can_be_added_later_are_taken_away():
+    created = "\n".join(
+        [
+            "CREATE TABLE `nights` (",
+            "  `id` bigint(20) NOT NULL,",
+            "  PRIMARY KEY (`id`),",
+            "  UNIQUE KEY `uq_one` (`one`),",
+            "  KEY `ix_other` (`other`),",
+            "  CONSTRAINT `fk_other` FOREIGN KEY (`other`) REFERENCES `others` (`id`),",
+            "  CONSTRAINT `ck_one` CHECK (`one` > 0)",
+            ") ENGINE=InnoDB",
+        ]
+    )
+
+    keys, references = keys_in(created)
+
+    assert keys == ["UNIQUE KEY `uq_one` (`one`)", "KEY `ix_other` (`other`)"]
+    assert references == ["CONSTRAINT `fk_other` FOREIGN KEY (`other`) REFERENCES `others` (`id`)"]
