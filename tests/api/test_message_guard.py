@@ -12,6 +12,7 @@ from airbnb.domain.statuses import BookingStatus, PendingOn
 from airbnb.extensions import current_settings
 from airbnb.models.bookings import Booking
 from airbnb.models.listings import Listing
+from airbnb.models.messages import Message
 from tests.factories.clients import APIClient
 from tests.fakes.mailer import RecordingMailer
 
@@ -95,3 +96,19 @@ def test_a_reply_answers_its_author_with_their_own_words(host: APIClient, talk: 
     sent = host.post(f"/conversations/{talk}/messages", json={"text": "I am @hugo_hosts"}).json
 
     assert (sent["text"], sent["is_masked"]) == ("I am @hugo_hosts", True)
+
+
+def test_who_writes_too_fast_is_asked_to_wait_and_the_other_side_is_not(
+    guest: APIClient, host: APIClient, talk: str, rate_limits: None, count_rows: Callable[..., int]
+):
+    path = f"/conversations/{talk}/messages"
+
+    answers = [guest.post(path, json={"text": str(number)}) for number in range(32)]
+    refused = [one for one in answers if one.status_code == 429]
+
+    assert [one.status_code for one in answers[:29]] == [201] * 29
+    assert {(one.json["code"], int(one.headers["Retry-After"]) in range(1, 61)) for one in refused} == {
+        ("rate_limited", True)
+    }
+    assert count_rows(Message) == 1 + len(answers) - len(refused) <= 31
+    assert host.post(path, json={"text": "Slowly, please."}).status_code == 201
