@@ -43,6 +43,10 @@ from airbnb.services.quotes import fees_in_force
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import switches
 from airbnb.workflows.payment_outcomes import authorise, authorise_latest, is_set_up, make_calls
+from airbnb.workflows.turns import Turns
+
+#: Who wants nights of one listing; many who want the same ones would else queue for its row, a connection each.
+_turns = Turns()
 
 
 def read_quote_token(token: str | None) -> FrozenQuote | None:
@@ -104,15 +108,19 @@ def _hold(order: Order, claim: Claim | None, guards: BookingGuards) -> Held:
 
 
 def _unless_taken(order: Order, hold: Callable[[Session], Held], *, now: datetime) -> Held:
-    """Hold the nights unless somebody has them: looked up before one waits for a lock, and after waiting in vain."""
-    with reading() as session:
-        refuse_if_taken(session, order, now=now)
-    try:
-        return in_transaction(hold)
-    except Busy:
+    """Hold the nights unless somebody has them: looked up before and while one waits, and after waiting in vain."""
+
+    def look() -> None:
         with reading() as session:
             refuse_if_taken(session, order, now=now)
-        raise
+
+    look()
+    with _turns.of(order.listing_id, look):
+        try:
+            return in_transaction(hold)
+        except Busy:
+            look()
+            raise
 
 
 def pay_again(key: str, viewer: Viewer, choice: PaymentChoice, *, claim: Claim | None) -> int:
