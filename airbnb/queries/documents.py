@@ -29,6 +29,8 @@ from airbnb.models.listings import Listing
 from airbnb.models.payments import Payment, Refund
 from airbnb.models.users import User
 from airbnb.queries.refunds import RETURNED
+from airbnb.queries.rows import add_now
+from airbnb.unit_of_work import write_rows
 
 
 class Fault(NamedTuple):
@@ -48,6 +50,7 @@ def next_number(session: Session, series: str) -> int:
 
     Locks: the series, until the transaction ends; one that is rolled back gives its number back, so no gap is left.
     """
+    write_rows(session)
     if not _count_up(session, series):
         try:
             session.execute(insert(DocumentSeries).values(name=series, last_number=0))
@@ -65,8 +68,7 @@ def _count_up(session: Session, series: str) -> bool:
 def add_document(session: Session, **columns: Any) -> Document:
     """Add a document, which nothing changes ever after."""
     document = Document(**columns)
-    session.add(document)
-    session.flush()
+    add_now(session, document)
     return document
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import ColumnElement, Table, and_, bindparam, func, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
@@ -15,6 +15,7 @@ from airbnb.models.bookings import Booking
 from airbnb.models.messages import Conversation, ConversationParticipant, Message
 from airbnb.queries.changes import matched_rows
 from airbnb.queries.paging import SortKey, fetch_page
+from airbnb.queries.rows import add_now
 
 SHOWN = (
     joinedload(Conversation.listing),
@@ -41,20 +42,18 @@ def find_conversation(session: Session, *, listing_id: int, guest_id: int) -> Co
     return session.scalar(_OF_GUEST, {"listing": listing_id, "guest": guest_id})
 
 
-def add_conversation(session: Session, row: dict[str, Any], user_ids: Iterable[int]) -> None:
-    """Add the conversation of a guest and a listing with who takes part, unless there is one by now.
-
-    Shape: ``row`` are the columns of the conversation.
-    """
-    session.flush()  # the booking may be new
+def add_conversation(session: Session, new: Conversation, user_ids: Iterable[int]) -> Conversation:
+    """Add the conversation of a guest and a listing with who takes part, and return it, or the one there is by now."""
     try:
-        session.execute(insert(cast(Table, Conversation.__table__)), row)
+        add_now(session, new)
     except IntegrityError:
-        if find_conversation(session, listing_id=row["listing_id"], guest_id=row["guest_id"]) is None:
+        found = find_conversation(session, listing_id=new.listing_id, guest_id=new.guest_id)
+        if found is None:
             raise
-        return  # another request of the same guest was quicker
-    people = [{"conversation_id": row["id"], "user_id": user_id} for user_id in user_ids]
+        return found  # another request of the same guest was quicker
+    people = [{"conversation_id": new.id, "user_id": user_id} for user_id in user_ids]
     session.execute(insert(cast(Table, ConversationParticipant.__table__)), people)
+    return new
 
 
 def get_conversation_for(session: Session, conversation_id: int, *, user_id: int) -> Conversation:

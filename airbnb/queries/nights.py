@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import cast
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import Table, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -12,6 +13,8 @@ from airbnb.domain.statuses import NightKind
 from airbnb.models.calendar import BookedNight
 from airbnb.queries.changes import matched_rows
 from airbnb.queries.quotes import first_taken_of
+
+_INSERT = insert(cast(Table, BookedNight.__table__))
 
 
 def take_nights(
@@ -28,7 +31,7 @@ def take_nights(
         for night, kind in sorted(kinds)
     ]
     try:
-        session.execute(insert(BookedNight), rows)
+        session.execute(_INSERT, rows)
     except IntegrityError as error:
         taken = first_taken_of(session, listing_id, [night for night, _ in kinds])
         if taken is None:
@@ -81,7 +84,7 @@ def swap_nights(
     ]
     try:
         if rows:
-            session.execute(insert(BookedNight), rows)
+            session.execute(_INSERT, rows)
     except IntegrityError as error:
         taken = first_taken_of(session, listing_id, [night for night in wanted if night not in held])
         if taken is None:

@@ -32,7 +32,7 @@ _LOCK_OF_BOOKING = (
 )
 _INTENTS = (
     select(PaymentIntent)
-    .where(PaymentIntent.payment_id == bindparam("payment"), PaymentIntent.operation == bindparam("operation"))
+    .where(PaymentIntent.payment_id == bindparam("payment"))
     .order_by(PaymentIntent.created_at, PaymentIntent.id)
     .execution_options(populate_existing=True)
 )
@@ -180,9 +180,9 @@ def add_disputed(session: Session, payment_id: int, amount_minor: int, currency:
     matched_rows(session, count)
 
 
-def list_intents(session: Session, operation: IntentOperation, payment_id: int) -> Sequence[PaymentIntent]:
-    """Return the calls of one kind about a payment, as they stand now; the latest comes last."""
-    return session.scalars(_INTENTS, {"payment": payment_id, "operation": operation}).all()
+def list_intents(session: Session, payment_id: int) -> Sequence[PaymentIntent]:
+    """Return the calls about a payment, as they stand now; the latest comes last."""
+    return session.scalars(_INTENTS, {"payment": payment_id}).all()
 
 
 def get_intent(session: Session, intent_id: int) -> PaymentIntent:

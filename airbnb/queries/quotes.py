@@ -22,7 +22,7 @@ from sqlalchemy import (
     type_coerce,
     union_all,
 )
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 from sqlalchemy.types import TypeEngine
 
 from airbnb.domain.statuses import BookingStatus, NightKind
@@ -63,6 +63,16 @@ class CalendarFacts:
     promotions: list[Promotion] = field(default_factory=list)
 
 
+#: What a listing tells its guests, and what neither its rules nor its prices ask for; read only where it is used.
+_TOLD = (
+    Listing.title, Listing.description, Listing.house_rules, Listing.arrival_guide, Listing.registration_number,
+    Listing.property_type, Listing.room_type, Listing.bedrooms, Listing.beds, Listing.bathroom_halves,
+    Listing.address_line1, Listing.address_line2, Listing.postal_code, Listing.latitude_e6, Listing.longitude_e6,
+    Listing.public_latitude_e6, Listing.public_longitude_e6, Listing.check_in_until_minutes, Listing.published_at,
+    Listing.import_source, Listing.import_key, Listing.created_at, Listing.updated_at,
+)  # fmt: skip
+_TO_BOOK = select(Listing).where(Listing.id == bindparam("listing")).options(*map(defer, _TOLD))
+_LOCK_TO_BOOK = _TO_BOOK.with_for_update().execution_options(populate_existing=True)
 _LOCK_LISTING = (
     select(Listing)
     .where(Listing.id == bindparam("listing"))
@@ -82,6 +92,11 @@ def find_listing(session: Session, listing_id: int) -> Listing | None:
 def lock_listing(session: Session, listing_id: int) -> Listing | None:
     """Return a listing as it stands now, its row locked where locks exist, so that checks are kinder to losers."""
     return session.scalar(_LOCK_LISTING, {"listing": listing_id})
+
+
+def find_to_book(session: Session, listing_id: int, *, lock: bool = False) -> Listing | None:
+    """Return a listing in any status with what its rules and prices need, or None; ``lock`` as ``lock_listing``."""
+    return session.scalar(_LOCK_TO_BOOK if lock else _TO_BOOK, {"listing": listing_id})
 
 
 def find_listings(session: Session, listing_ids: Collection[int]) -> Mapping[int, Listing]:

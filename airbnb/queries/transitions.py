@@ -19,12 +19,14 @@ from airbnb.models.bookings import Booking
 from airbnb.models.history import StatusChange
 from airbnb.models.users import User
 from airbnb.queries.identity_cache import note_change
+from airbnb.unit_of_work import write_at_end
 
 #: A booking's status together with whom it waits for.
 Step = tuple[BookingStatus, PendingOn | None]
 #: The columns that say where a row stands, with their values.
 Standing = dict[str, StrEnum | None]
-_INSERT_CHANGE = insert(cast(Table, StatusChange.__table__))
+_HISTORY = cast(Table, StatusChange.__table__)
+_INSERT_CHANGE = insert(_HISTORY)
 
 
 def move(
@@ -64,9 +66,9 @@ def move_booking(
 
 
 def record_start(session: Session, row: Base, *, cause: Cause) -> None:
-    """Write the first row of a new object's history, with the next flush. Needs: the object has its id and status."""
+    """Write the first row of a new object's history, with the commit. Needs: the object has its id and status."""
     subject = cast(Any, row)
-    session.add(StatusChange(**_history_row((type(row), subject.id), None, subject.status, cause)))
+    write_at_end(session, _HISTORY, _history_row((type(row), subject.id), None, subject.status, cause))
 
 
 def record_starts(session: Session, model: type[Base], starts: Mapping[int, StrEnum], *, cause: Cause) -> None:
@@ -147,7 +149,7 @@ def _refresh_loaded(session: Session, subject: tuple[type[Base], int], changes: 
 def _write_history(
     session: Session, subject: tuple[type[Base], int], old: StrEnum | None, new: StrEnum, cause: Cause
 ) -> None:
-    session.execute(_INSERT_CHANGE, [_history_row(subject, old, new, cause)])
+    write_at_end(session, _HISTORY, _history_row(subject, old, new, cause))
 
 
 def _history_row(subject: tuple[type[Base], int], old: StrEnum | None, new: StrEnum, cause: Cause) -> dict[str, Any]:

@@ -5,6 +5,7 @@ the ids of calls to providers that follow after the commit.
 Source: docs/rules/booking-life.md.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from airbnb.domain.statuses import BookingStatus, ListingStatus, PendingOn
 from airbnb.domain.stays import Stay
 from airbnb.domain.topics import Topic
 from airbnb.models.bookings import Booking
-from airbnb.models.payments import Payment
+from airbnb.models.payments import Payment, PaymentIntent
 from airbnb.queries import bookings as queries
 from airbnb.queries import payments as payment_queries
 from airbnb.queries import quotes as listing_queries
@@ -144,8 +145,15 @@ def come_back(session: Session, booking: Booking) -> None:
     coupons.take_again(session, booking)
 
 
-def extend_for_capture(session: Session, booking: Booking, payment: Payment, *, now: datetime) -> int:
-    """Plan a capture, with the deadline pushed so far that it cannot pass meanwhile.
+def extend_for_capture(
+    session: Session,
+    booking: Booking,
+    payment: Payment,
+    *,
+    now: datetime,
+    calls: Sequence[PaymentIntent] | None = None,
+) -> int:
+    """Plan a capture, with the deadline pushed so far that it cannot pass meanwhile; ``calls`` as in planning it.
 
     The booking's version is checked by the same UPDATE: expiry and capture cannot both win.
     """
@@ -155,7 +163,7 @@ def extend_for_capture(session: Session, booking: Booking, payment: Payment, *, 
     elif step_of(booking) == ON_HOST:
         booking.respond_by = max(booking.respond_by or until, until)
     session.flush()
-    return plan_payment_call(session, IntentOperation.CAPTURE, payment, now=now)
+    return plan_payment_call(session, IntentOperation.CAPTURE, payment, now=now, calls=calls)
 
 
 def complete(session: Session, booking_id: int, *, now: datetime) -> bool:

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from airbnb.domain import booking_deadlines
 from airbnb.domain.booking_errors import OwnListing, TooManyHolds
@@ -28,6 +29,7 @@ from airbnb.queries import bookings as queries
 from airbnb.queries import quotes as listing_queries
 from airbnb.queries.payments import FirstCall
 from airbnb.queries.quotes import CalendarFacts
+from airbnb.queries.rows import add_now
 from airbnb.queries.transitions import record_start
 from airbnb.services import booking_life, coupons, messages, nights
 from airbnb.services.booking_terms import promised_schedule
@@ -35,6 +37,8 @@ from airbnb.services.listing_rules import clock_time
 from airbnb.services.payment_starts import start_payment
 from airbnb.services.price_terms import terms_for
 from airbnb.services.quotes import Offer, check_bookable, ensure_open, load_calendar, make_offer, refuse_taken
+
+_INSERT_NIGHTS = insert(cast(Table, BookingNight.__table__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +86,8 @@ def hold_stay(
     # Before the listing is locked: everybody who wants its nights waits from there on.
     if queries.count_unpaid_holds(session, order.guest_id, now=now) >= booking_deadlines.MAX_UNPAID_HOLDS:
         raise TooManyHolds()
-    find = listing_queries.lock_listing if guards.lock_listing else listing_queries.find_listing
-    listing = _bookable_listing(find(session, order.listing_id), order)
+    found = listing_queries.find_to_book(session, order.listing_id, lock=guards.lock_listing)
+    listing = _bookable_listing(found, order)
     calendar = load_calendar(session, listing, order.wish.stay)
     if not guards.check_nights:
         calendar.taken.clear()
@@ -120,7 +124,7 @@ def refuse_loser(session: Session, order: Order, *, now: datetime) -> None:
 
     Raises: DatesUnavailable with ``alternatives``, or what refuses the stay before its dates do.
     """
-    listing = _bookable_listing(listing_queries.find_listing(session, order.listing_id), order)
+    listing = _bookable_listing(listing_queries.find_to_book(session, order.listing_id), order)
     refuse_taken(session, listing, order.wish, now=now)
 
 
@@ -172,8 +176,9 @@ def _ensure_same_stay(frozen: FrozenQuote, order: Order) -> None:
 
 def _insert_booking(session: Session, offer: Offer, order: Order, *, now: datetime) -> Booking:
     booking = _new_booking(offer, order, now=now)
-    booking.lines = [
+    lines = [
         BookingLine(
+            booking_id=booking.id,
             position=position,
             kind=line.kind,
             label_key=line.label_key,
@@ -185,11 +190,15 @@ def _insert_booking(session: Session, offer: Offer, order: Order, *, now: dateti
         )
         for position, line in enumerate(offer.quote.lines)
     ]
+    set_committed_value(booking, "lines", lines)
     booking.cancellation_schedule = promised_schedule(booking, confirmed_at=now)
-    session.add(booking)
-    session.flush()
+    # The session would take the lines along with their booking.
+    del booking.__dict__["lines"]
+    add_now(session, booking)
+    add_now(session, *lines)
+    set_committed_value(booking, "lines", lines)
     session.execute(
-        insert(BookingNight),
+        _INSERT_NIGHTS,
         [
             {
                 "booking_id": booking.id,

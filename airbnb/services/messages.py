@@ -88,15 +88,12 @@ def _ensure(
     found = queries.find_conversation(session, listing_id=listing_id, guest_id=guest_id)
     if found is not None:
         return found
-    row = {
-        "id": new_id(),
-        "listing_id": listing_id,
-        "guest_id": guest_id,
-        "booking_id": booking_id,
-        "last_message_at": now,
-        "created_at": now,
-    }
-    queries.add_conversation(session, row, (guest_id, host_id))
-    made = queries.find_conversation(session, listing_id=listing_id, guest_id=guest_id)
-    assert made is not None
-    return made
+    new = Conversation(
+        id=new_id(),
+        listing_id=listing_id,
+        guest_id=guest_id,
+        booking_id=booking_id,
+        last_message_at=now,
+        created_at=now,
+    )
+    return queries.add_conversation(session, new, (guest_id, host_id))

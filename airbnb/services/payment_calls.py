@@ -1,6 +1,6 @@
 """Writing down every call to a provider before it is made, so that no outcome can be lost."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,7 @@ from airbnb.domain.payment_reports import VOIDABLE
 from airbnb.models.payments import Payment, PaymentIntent, Refund
 from airbnb.models.payouts import Payout
 from airbnb.queries import payments as queries
+from airbnb.queries.rows import add_now
 
 #: A call that was not settled by then is asked about: whoever wanted to make it may have died.
 FIRST_CHECK_AFTER = timedelta(minutes=1)
@@ -30,14 +31,22 @@ def plan_first_call(session: Session, payment: Payment, *, now: datetime) -> Pay
     return intent
 
 
-def plan_payment_call(session: Session, operation: IntentOperation, payment: Payment, *, now: datetime) -> int:
+def plan_payment_call(
+    session: Session,
+    operation: IntentOperation,
+    payment: Payment,
+    *,
+    now: datetime,
+    calls: Sequence[PaymentIntent] | None = None,
+) -> int:
     """Write down one call about a payment and return its id; planned twice, it is the same call while it is open.
 
     A call that ended is made anew under a key of its own: the payment came back to life since, as when a payer tries
-    another card after a refusal.
+    another card after a refusal. ``calls`` are all there were about the payment; they are read unless the caller did.
     Writes: the intent with the idempotency key that goes to the provider.
     """
-    known = queries.list_intents(session, operation, payment.id)
+    every = queries.list_intents(session, payment.id) if calls is None else calls
+    known = [call for call in every if call.operation is operation]
     if known and known[-1].state in queries.OPEN_STATES:
         return known[-1].id
     key = ":".join([operation, str(payment.id), *([str(len(known) + 1)] if known else [])])
@@ -83,6 +92,5 @@ def _intent(
 
 
 def _add(session: Session, intent: PaymentIntent) -> int:
-    session.add(intent)
-    session.flush()
+    add_now(session, intent)
     return intent.id

@@ -19,6 +19,7 @@ from airbnb.models.bookings import Booking
 from airbnb.models.payments import Payment, Refund
 from airbnb.queries import payments as queries
 from airbnb.queries.payments import FirstCall
+from airbnb.queries.rows import add_now
 from airbnb.queries.transitions import record_start
 from airbnb.services import ledger
 from airbnb.services.payment_calls import plan_first_call, plan_refund_call
@@ -58,7 +59,7 @@ def start_payment(
         return_url=choice.return_url,
         cancel_url=choice.cancel_url,
     )
-    session.add(payment)
+    add_now(session, payment)
     record_start(session, payment, cause=by_gateway(now=now))
     return FirstCall(payment, plan_first_call(session, payment, now=now))
 

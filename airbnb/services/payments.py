@@ -115,10 +115,12 @@ def _after_authorized(session: Session, settled: Settled, now: datetime) -> list
         outbox.record(session, Topic.PAYMENT_RELEASED, subject_id=payment.id)
     if not is_wanted or settled.is_paid_otherwise:
         return [plan_payment_call(session, IntentOperation.VOID, payment, now=now)]
+    calls = queries.list_intents(session, payment.id)
     # What was to be given up when the time was over, and did not reach the provider, is wanted again.
-    queries.close_intents(session, payment_id=payment.id, states={IntentOperation.VOID: IntentState.FAILED})
+    if any(call.operation is IntentOperation.VOID and call.state in queries.OPEN_STATES for call in calls):
+        queries.close_intents(session, payment_id=payment.id, states={IntentOperation.VOID: IntentState.FAILED})
     if booking.is_instant:
-        return [booking_life.extend_for_capture(session, booking, payment, now=now)]
+        return [booking_life.extend_for_capture(session, booking, payment, now=now, calls=calls)]
     if booking.status is BookingStatus.EXPIRED:
         booking_life.come_back(session, booking)
     cause = by_gateway(now=now, reason="the payment is authorised")

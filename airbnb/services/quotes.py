@@ -98,7 +98,7 @@ def quote_listing(
     currencies.
     Source: docs/rules/prices.md, docs/rules/calendar.md.
     """
-    listing = queries.find_listing(session, listing_id)
+    listing = queries.find_to_book(session, listing_id)
     if listing is None:
         raise NotFound()
     ensure_open(listing, viewer_id=viewer_id)

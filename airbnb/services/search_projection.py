@@ -4,9 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, Table, delete, insert, update
+from sqlalchemy import RowMapping, Table, Update, bindparam, delete, insert, update
 from sqlalchemy.orm import Session
 
 from airbnb.domain import clock, search_flags
@@ -117,11 +118,17 @@ def mark_nights(session: Session, listing_id: int, nights: Collection[date], tak
     masks = masks_for_stay(night for night in nights if first <= night < until)
     if not masks:
         return
+    bits = {f"bits{slot}": mask if taken else FULL_MONTH ^ mask for slot, mask in masks.items()}
+    session.execute(_mark_statement(tuple(masks), taken=taken), {"listing": listing_id, **bits})
+
+
+@cache
+def _mark_statement(slots: Sequence[int], *, taken: bool) -> Update:
     values: dict[str, Any] = {"calendar_version": DOCUMENTS.c.calendar_version + 1}
-    for slot, mask in masks.items():
+    for slot in slots:
         column = DOCUMENTS.c[slot_column(slot)]
-        values[column.name] = column.op("|")(mask) if taken else column.op("&")(FULL_MONTH ^ mask)
-    session.execute(update(DOCUMENTS).where(DOCUMENTS.c.id == listing_id).values(values))
+        values[column.name] = column.op("|" if taken else "&")(bindparam(f"bits{slot}", type_=column.type))
+    return update(DOCUMENTS).where(DOCUMENTS.c.id == bindparam("listing")).values(values)
 
 
 def night_window(now: datetime) -> tuple[date, date]:

@@ -17,6 +17,7 @@ from airbnb.models.history import StatusChange
 from airbnb.models.listings import Listing
 from airbnb.models.users import User
 from airbnb.queries.transitions import Step, move, move_booking, record_start
+from airbnb.unit_of_work import write_rows
 from tests.models import rows
 
 NOW = rows.NOW
@@ -41,6 +42,7 @@ def booking(rows_session: Session) -> Booking:
 
 
 def history(session: Session, row_id: int) -> list[tuple[str | None, str, ActorKind, int | None, str | None]]:
+    write_rows(session)
     found = session.scalars(select(StatusChange).where(StatusChange.subject_id == row_id).order_by(StatusChange.id))
     return [(row.old, row.new, row.actor_kind, row.actor_id, row.reason) for row in found]
 
@@ -139,6 +141,7 @@ def test_a_plain_move_costs_two_statements(rows_session: Session, booking: Booki
     event.listen(bind, "before_cursor_execute", lambda *call: statements.append(call[2]))
 
     move_booking(rows_session, booking.id, old=UNPAID, new=EXPIRED, cause=by_system(now=NOW))
+    write_rows(rows_session)
     assert [statement.split()[0] for statement in statements] == ["UPDATE", "INSERT"]
 
 
