@@ -250,11 +250,16 @@ def _new_booking(offer: Offer, order: Order, *, now: datetime) -> Booking:
         fee_model=quote.fee_model.kind,
         guest_fee_bps=quote.fee_model.guest_bps,
         host_fee_bps=quote.fee_model.host_bps,
-        weekly_discount_percent=listing.weekly_discount_percent,
-        monthly_discount_percent=listing.monthly_discount_percent,
+        weekly_discount_percent=_promised(quote.weekly_percent, listing.weekly_discount_percent),
+        monthly_discount_percent=_promised(quote.monthly_percent, listing.monthly_discount_percent),
         hold_expires_at=booking_deadlines.hold_until(now),
         created_at=now,
     )
+
+
+def _promised(percent: int | None, today: int) -> int:
+    """Return a percentage as it was quoted; a token from before quotes told it leaves it to the listing."""
+    return today if percent is None else percent
 
 
 def _stay_columns(listing: Listing, stay: Stay) -> dict[str, object]:

@@ -41,6 +41,11 @@ def book(client, listing, key="key-1", **overrides):
     return client.post("/bookings", json=order(listing, **overrides), key=key)
 
 
+def stored(booking_id):
+    with reading() as session:
+        return session.get_one(Booking, int(booking_id))
+
+
 def audit():
     with reading() as session:
         return find_faults(session)
@@ -194,6 +199,29 @@ class TestQuoteTokens:
         answer = book(guest, listing, quote_token=token)
 
         assert (answer.status_code, answer.json["total"]["amount"]) == (201, "501.60")
+
+    def test_a_live_one_freezes_what_long_stays_get_off(self, guest, host, listing):
+        """Changes of the booking count with these percentages, as with its fees."""
+        percents = {"weekly_discount_percent": 10, "monthly_discount_percent": 30}
+        assert host.patch(f"/listings/{listing.id}", json=percents).status_code == 200
+        dates = {"check_in": "2027-04-05", "check_out": "2027-04-09", "adults": 2}
+        token = guest.get(f"/listings/{listing.id}/quote", query_string=dates).json["quote_token"]
+        later = {"weekly_discount_percent": 5, "monthly_discount_percent": 20}
+        assert host.patch(f"/listings/{listing.id}", json=later).status_code == 200
+
+        answer = book(guest, listing, quote_token=token)
+
+        assert answer.status_code == 201, answer.json
+        booking = stored(answer.json["id"])
+        assert (booking.weekly_discount_percent, booking.monthly_discount_percent) == (10, 30)
+
+    def test_without_one_the_listing_of_today_counts(self, guest, host, listing):
+        percents = {"weekly_discount_percent": 5, "monthly_discount_percent": 20}
+        assert host.patch(f"/listings/{listing.id}", json=percents).status_code == 200
+
+        booking = stored(book(guest, listing).json["id"])
+
+        assert (booking.weekly_discount_percent, booking.monthly_discount_percent) == (5, 20)
 
     def test_one_that_ran_out_is_checked_like_an_expected_total(self, guest, host, listing, token, freeze):
         self.raise_price(host, listing)

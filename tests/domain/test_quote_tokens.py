@@ -1,5 +1,9 @@
 """Signed quotes: they come back as they were, and altered ones not at all."""
 
+import hmac
+import json
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -41,6 +45,20 @@ def frozen(nights: int = 4) -> FrozenQuote:
 @pytest.mark.parametrize("nights", [1, 4, 365])
 def test_a_token_gives_back_exactly_what_was_frozen(nights: int):
     assert open_token(seal(frozen(nights), SECRET), SECRET) == frozen(nights)
+
+
+def test_one_from_before_quotes_told_of_long_stays_still_opens():
+    packed = seal(frozen(), SECRET).partition(".")[0]
+    data = json.loads(zlib.decompress(urlsafe_b64decode(packed + "==")))
+    del data["quote"]["weekly_percent"], data["quote"]["monthly_percent"]
+    payload = zlib.compress(json.dumps(data).encode())
+    signature = hmac.digest(SECRET.encode(), b"quote:" + payload, "sha256")
+    token = ".".join(urlsafe_b64encode(part).rstrip(b"=").decode() for part in (payload, signature))
+
+    quote = open_token(token, SECRET).quote
+
+    assert (quote.weekly_percent, quote.monthly_percent) == (None, None)
+    assert quote.lines == frozen().quote.lines
 
 
 def test_it_holds_to_the_very_instant_of_its_end():

@@ -72,6 +72,8 @@ def quote_stay(stay: Stay, rules: PriceRules, party: Party, *, booked_on: date, 
         coupon_funded_by=terms.coupon.funded_by if terms.coupon else None,
         taxes_included=settled.taxes_included,
         coupon_code=terms.coupon.code if terms.coupon else None,
+        weekly_percent=rules.weekly_percent,
+        monthly_percent=rules.monthly_percent,
     )
 
 

@@ -94,7 +94,8 @@ class Quote:
     host is paid in. ``host_payout_minor`` is all that reaches the host: the subtotal, less the host service fee, a
     coupon of the host's own and the included taxes that the platform remits, plus the added taxes that the host remits
     (``host_taxes_minor`` of it). ``exchange_rate`` is what one ``listing_currency`` buys, and the day it is of; None
-    when both are the same.
+    when both are the same. ``weekly_percent`` and ``monthly_percent`` are what the listing took off long stays then,
+    whether this one was long or not; None in a token from before quotes said so.
     """
 
     currency: str
@@ -114,6 +115,8 @@ class Quote:
     coupon_code: str | None = None
     exchange_rate: str | None = None
     exchange_rate_on: date | None = None
+    weekly_percent: int | None = None
+    monthly_percent: int | None = None
 
     def amount_of(self, *kinds: LineKind) -> int:
         """Return the sum of the lines of some kinds, in minor units."""
