@@ -4,7 +4,18 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from benchmarks import bookings, calendar, identity, ledger, market, places, search, search_bounds, streams
+from benchmarks import (
+    booking_growth,
+    bookings,
+    calendar,
+    identity,
+    ledger,
+    market,
+    places,
+    search,
+    search_bounds,
+    streams,
+)
 
 #: Each prints its table and returns the targets that it missed.
 BENCHMARKS: dict[str, Callable[[], list[str]]] = {
@@ -12,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "places": places.run,
     "calendar": calendar.run,
     "bookings": bookings.run,
+    "booking-growth": booking_growth.run,
     "search": search.run,
     "bounds": search_bounds.run,
     "ledger": ledger.run,
