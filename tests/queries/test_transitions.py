@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import Engine, event, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
@@ -186,7 +187,7 @@ def test_a_new_row_begins_its_history_without_an_old_status(rows_session: Sessio
     assert history(rows_session, booking.id) == [(None, "pending", ActorKind.GUEST, booking.guest_id, None)]
 
 
-def test_of_two_racing_moves_one_wins(schema: Engine):
+def test_of_two_racing_moves_one_wins(migrated_app: Flask, schema: Engine):
     with Session(schema) as session:
         person = rows.user()
         session.add(person)
