@@ -5,21 +5,21 @@ import logging
 import random
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextvars import ContextVar
-from functools import cache
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import pymysql
-from sqlalchemy import Engine, Table, event, insert
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from airbnb.domain.bells import Bell, bells_of
 from airbnb.domain.errors import Busy, OutcomeUnknown, PreconditionFailed
 from airbnb.extensions import db
+from airbnb.last_rows import write_rows
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +40,6 @@ NO_CONNECTION_CODES = frozenset({1040, 1053, 2002, 2003})
 FAILED_COMMIT_CODE = 1180
 DUPLICATE_KEY_CODE = 1062
 
-#: Where a session keeps what it writes last.
-_ROWS = "rows_at_the_end"
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
 Ring = Callable[[frozenset[Bell]], None]
 _bell: Ring | None = None
@@ -121,45 +119,6 @@ def _commit(session: Session) -> None:
         if error.connection_invalidated or error_code(error) in LOST_CONNECTION_CODES | {FAILED_COMMIT_CODE}:
             raise OutcomeUnknown() from error
         raise
-
-
-def write_at_end(session: Session, table: Table, row: Mapping[str, Any]) -> None:
-    """Let a row be written when its transaction commits, in one statement with all others of its table.
-
-    For rows that nobody reads within the transaction and no other row refers to. In a savepoint, which may be given up
-    while the transaction goes on, it is written at once.
-    Shape: ``row`` names the same columns each time.
-    """
-    if session.in_nested_transaction():
-        session.execute(_insert_into(table), row)
-    else:
-        session.info.setdefault(_ROWS, {}).setdefault(table, []).append(row)
-
-
-def write_rows(session: Session) -> None:
-    """Write what waits for the end now: before the session takes what everybody else waits for."""
-    waiting: dict[Table, list[Mapping[str, Any]]] = session.info.pop(_ROWS, {})
-    if not waiting:
-        return
-    session.flush()  # they may tell of what is pending
-    connection = session.connection()
-    for table, rows in waiting.items():
-        connection.execute(_insert_into(table), rows)
-
-
-_insert_into = cache(insert)
-
-
-@event.listens_for(Session, "before_commit")
-def _write_rows_of_any_session(session: Session) -> None:
-    if not session.in_nested_transaction():
-        write_rows(session)
-
-
-@event.listens_for(Session, "after_transaction_end")
-def _forget_rows(session: Session, transaction: SessionTransaction) -> None:
-    if transaction.parent is None:
-        session.info.pop(_ROWS, None)
 
 
 @contextlib.contextmanager

@@ -17,11 +17,12 @@ from airbnb.domain.bells import Bell
 from airbnb.domain.errors import Busy, NotFound, OutcomeUnknown, PreconditionFailed
 from airbnb.domain.topics import Topic
 from airbnb.extensions import db
+from airbnb.last_rows import write_rows
 from airbnb.models.notifications import Notification
 from airbnb.models.platform import OutboxEvent
 from airbnb.models.users import User
 from airbnb.services import outbox
-from airbnb.unit_of_work import MAX_TRIES, in_transaction, is_duplicate_key, is_retryable, reading, write_rows
+from airbnb.unit_of_work import MAX_TRIES, in_transaction, is_duplicate_key, is_retryable, reading
 from airbnb.workflows.outside import storage
 from tests.settings import TEST_DATABASE_URL
 

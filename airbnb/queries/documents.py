@@ -22,6 +22,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, aliased, selectinload
 
 from airbnb.domain.documents import DocumentKind
+from airbnb.last_rows import write_rows
 from airbnb.models.bookings import Booking
 from airbnb.models.documents import Document, DocumentSeries
 from airbnb.models.ledger import LedgerTransaction
@@ -30,7 +31,6 @@ from airbnb.models.payments import Payment, Refund
 from airbnb.models.users import User
 from airbnb.queries.refunds import RETURNED
 from airbnb.queries.rows import add_now
-from airbnb.unit_of_work import write_rows
 
 
 class Fault(NamedTuple):

@@ -15,11 +15,11 @@ from airbnb.domain.errors import InvalidTransition
 from airbnb.domain.ids import new_id
 from airbnb.domain.statuses import BookingStatus, PendingOn, ensure_booking_step, ensure_transition
 from airbnb.extensions import Base
+from airbnb.last_rows import write_at_end
 from airbnb.models.bookings import Booking
 from airbnb.models.history import StatusChange
 from airbnb.models.users import User
 from airbnb.queries.identity_cache import note_change
-from airbnb.unit_of_work import write_at_end
 
 #: A booking's status together with whom it waits for.
 Step = tuple[BookingStatus, PendingOn | None]

@@ -11,8 +11,8 @@ from airbnb.domain.bells import Bell, ask_to_ring
 from airbnb.domain.ids import new_id
 from airbnb.domain.statuses import OutboxState
 from airbnb.domain.topics import Topic
+from airbnb.last_rows import write_at_end
 from airbnb.models.platform import OutboxEvent
-from airbnb.unit_of_work import write_at_end
 
 EVENTS = cast(Table, OutboxEvent.__table__)
 

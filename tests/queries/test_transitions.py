@@ -13,12 +13,12 @@ from airbnb.domain.errors import InvalidTransition
 from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.statuses import BookingStatus, ListingStatus, PendingOn, UserStatus
+from airbnb.last_rows import write_rows
 from airbnb.models.bookings import Booking
 from airbnb.models.history import StatusChange
 from airbnb.models.listings import Listing
 from airbnb.models.users import User
 from airbnb.queries.transitions import Step, move, move_booking, record_start
-from airbnb.unit_of_work import write_rows
 from tests.models import rows
 
 NOW = rows.NOW
