@@ -1,6 +1,6 @@
 """Generated requests against the whole OpenAPI document: no server error, and no answer that it does not describe.
 
-``API_CASES`` says how many requests each role makes at least; half of them follow one another, each made from what
+``API_CASES`` says how many requests each role makes; a good half of them follow one another, each made from what
 earlier answers held. Unset, a bounded run that is the same every time.
 """
 
@@ -138,7 +138,8 @@ def test_case_49_requests_made_from_earlier_answers_get_documented_answers(
                 wrong[case.operation.label] = "\n".join(map(str, failure.exceptions))[:2_000]
 
     turn = 0
-    while Chain.sent.total() < max(API_CASES // 2, CHAINS):
+    # More than half: an operation that takes few different requests is not sent its share of the others.
+    while Chain.sent.total() < max(API_CASES * 6 // 10, CHAINS):
         with suppress(FlakyStrategyDefinition):  # for the same reason
             seed(secrets.randbits(64) if API_CASES else turn)(Chain).run(
                 settings=settings(HOW, max_examples=CHAINS, stateful_step_count=CHAIN_LENGTH)
