@@ -98,8 +98,8 @@ def _take_nights(first: int, until: int) -> None:
     _run(
         "INSERT INTO booked_nights (listing_id, night, kind)"
         " SELECT one.seq, DATE_ADD(:begin, INTERVAL day.seq DAY), 'block'"
-        f" FROM seq_{first}_to_{until - 1} AS one JOIN seq_0_to_{days - 1} AS day"
-        " WHERE day.seq MOD :every < :taken ORDER BY one.seq, day.seq",
+        f" FROM seq_{first}_to_{until - 1} AS one STRAIGHT_JOIN seq_0_to_{days - 1} AS day"
+        " WHERE day.seq MOD :every < :taken",
         begin=BEGIN,
         every=OF,
         taken=TAKEN,
