@@ -16,6 +16,8 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 from airbnb.domain import clock
 from airbnb.domain.ids import new_code, new_id
 from airbnb.domain.kinds import Provider, Role
+from airbnb.domain.money import Money
+from airbnb.domain.payout_exchange import Sent
 from airbnb.domain.postings import (
     Division,
     Entry,
@@ -220,7 +222,8 @@ def _pay_out(pages: Pages, provider: Provider, amount: int, currency: str, *, co
         status=status,
     )
     source = f"intent:{payout_id}"
-    started = payout_started(host_id=pages.host_id, earned_minor=amount, netted_minor=0, currency=currency)
+    sent = Sent(amount=Money(amount, currency), worth_minor=amount)
+    started = payout_started(host_id=pages.host_id, earned_minor=amount, netted_minor=0, currency=currency, sent=sent)
     paid = payout_paid(host_id=pages.host_id, provider=provider, amount_minor=amount, currency=currency)
     pages.post("payout_started", source, started)
     pages.post("payout_paid", source, paid)

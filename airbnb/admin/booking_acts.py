@@ -15,7 +15,6 @@ from airbnb.domain import clock
 from airbnb.domain.booking_actions import Action
 from airbnb.domain.booking_deadlines import extended_hold_until
 from airbnb.domain.causes import Cause
-from airbnb.domain.money import Money
 from airbnb.domain.permissions import Permission
 from airbnb.domain.statuses import PayoutStatus
 from airbnb.models.bookings import Booking
@@ -160,7 +159,7 @@ def _failed_payouts(booking: Booking) -> Sequence[Payout]:
 
 def _payout_fields(booking: Booking) -> Fields:
     choices = [
-        (str(one.id), f"{Money(one.amount_minor, one.currency)}: {one.failure_text or one.failure_code or 'failed'}")
+        (str(one.id), f"{one.sent}: {one.failure_text or one.failure_code or 'failed'}")
         for one in _failed_payouts(booking)
     ]
     return {"payout": SelectField("Which payout", [InputRequired()], choices=choices)}
@@ -168,7 +167,7 @@ def _payout_fields(booking: Booking) -> Fields:
 
 def _effects_of_retrying(booking: Booking, answers: Answers) -> list[str]:
     payout = next(one for one in _failed_payouts(booking) if str(one.id) == answers["payout"])
-    amount = Money(payout.amount_minor, payout.currency)
+    amount = payout.sent
     if payout.failure_permanent:
         return [f"{amount} are gathered anew by the next run; they arrive only at an account that works."]
     return [f"The provider is asked at once to send {amount}; what it sent already is not sent twice."]

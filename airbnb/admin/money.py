@@ -7,7 +7,6 @@ from airbnb.admin.actions import StaffAction
 from airbnb.admin.views import StaffView
 from airbnb.domain.causes import Cause
 from airbnb.domain.ids import new_token
-from airbnb.domain.money import Money
 from airbnb.domain.permissions import Permission
 from airbnb.domain.statuses import PayoutStatus
 from airbnb.services.payouts_by_hand import by_hand_proposal
@@ -58,7 +57,7 @@ PAY_BY_HAND = StaffAction(
     permission=Permission.MOVE_MONEY,
     applies=lambda row: row.status is PayoutStatus.FAILED and bool(row.failure_permanent),
     effects=lambda row: [
-        f"{Money(row.amount_minor, row.currency)} count as paid from our own bank; nothing is sent by this.",
+        f"{row.sent} count as paid from our own bank; nothing is sent by this.",
         "The host gets a mail. Above the limit a second person decides.",
     ],
     run=_pay_by_hand,
@@ -72,9 +71,11 @@ class PayoutsView(StaffView):
 
     needs = Permission.SEE_MONEY
     staff_actions = (PAY_BY_HAND,)
-    column_list = ("id", "host_id", "provider", "status", "amount", "due_at", "paid_at", "failure_code")
+    column_list = ("id", "host_id", "provider", "status", "amount", "sent", "due_at", "paid_at", "failure_code")
     column_details_list = (
         *column_list,
+        "exchange_rate",
+        "exchange_rate_on",
         "run_key",
         "provider_ref",
         "attempts",
@@ -88,10 +89,12 @@ class PayoutsView(StaffView):
     column_searchable_list = ("provider_ref",)
     column_filters = ("status", "provider", "currency", "host_id", "due_at")
     column_sortable_list = ("id", "due_at")
+    column_labels = {"amount": "Earned", "sent": "In another currency"}
     column_formatters = {
         "status": formats.status,
         "host_id": formats.link("users"),
         "amount": formats.amount("amount_minor"),
+        "sent": formats.amount("sent_minor", "sent_currency"),
         "due_at": formats.instant,
         "paid_at": formats.instant,
         "created_at": formats.instant,

@@ -69,7 +69,8 @@ def show_earnings(args: dict[str, Any]) -> dict[str, Any]:
     first, until = _midnight(args.get("from_")), _midnight(args.get("to"))
     with reading() as session:
         rows = queries.list_earnings(session, current_user.id, first=first, until=until)
-    return earnings_view(rows)
+        received = queries.list_received(session, current_user.id, first=first, until=until)
+    return earnings_view(rows, received)
 
 
 @mine.route("/payout-account")

@@ -83,7 +83,8 @@ CHART: Mapping[Account, AccountFacts] = {
     Account.GOODWILL: AccountFacts(Side.EXPENSE, "What staff gave back at the platform's cost"),
     Account.COUPON_EXPENSE: AccountFacts(Side.EXPENSE, "Coupons that the platform paid"),
     Account.CURRENCY_EXCHANGE: AccountFacts(
-        Side.ASSET, "What was changed from the guest's currency into the host's, at the booking's rate"
+        Side.ASSET,
+        "What was changed at stored rates: from the guest's currency into the listing's, and into that of a payout",
     ),
     Account.FX_ROUNDING: AccountFacts(Side.EXPENSE, "What conversion and its rounding leave over"),
 }

@@ -32,6 +32,7 @@ class HeldReason(StrEnum):
     ACCOUNT_MISSING = "account_missing"
     ACCOUNT_UNVERIFIED = "account_unverified"
     ACCOUNT_CHANGED = "account_changed"
+    EXCHANGE_RATE = "exchange_rate"
     STAFF = "staff"
 
 
@@ -46,11 +47,15 @@ class OnboardingState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountFacts:
-    """What holds depend on. ``has_account`` is False while the host has not said where to pay."""
+    """What holds depend on. ``has_account`` is False while the host has not said where to pay.
+
+    ``has_rate`` is False while no current rate leads into the currency of the account.
+    """
 
     has_account: bool = True
     is_verified: bool = True
     changed_at: datetime | None = None
+    has_rate: bool = True
     has_open_dispute: bool = False
     held_by_staff: bool = False
 
@@ -102,6 +107,7 @@ def held_reasons(account: AccountFacts, *, now: datetime) -> tuple[HeldReason, .
         HeldReason.ACCOUNT_MISSING: not account.has_account,
         HeldReason.ACCOUNT_UNVERIFIED: account.has_account and not account.is_verified,
         HeldReason.ACCOUNT_CHANGED: recently_changed,
+        HeldReason.EXCHANGE_RATE: not account.has_rate,
         HeldReason.STAFF: account.held_by_staff,
     }
     return tuple(reason for reason, applies in found.items() if applies)

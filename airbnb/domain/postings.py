@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from airbnb.domain.ledger_accounts import Account, clearing_account, is_account
+from airbnb.domain.payout_exchange import Sent
 
 
 class UnbalancedPosting(ValueError):
@@ -182,24 +183,28 @@ def earnings_taken_back(*, booking_id: int, host_id: int, amount_minor: int, cur
     return [owed, replace(owed, account=Account.HOST_PAYABLE, amount_minor=-amount_minor)]
 
 
-def payout_started(
-    *, host_id: int, earned_minor: int, netted_minor: int, currency: str, rounded_minor: int = 0
-) -> list[Entry]:
-    """A payout is on its way: earnings less what the host owed. Units: no amount is negative.
+def payout_started(*, host_id: int, earned_minor: int, netted_minor: int, currency: str, sent: Sent) -> list[Entry]:
+    """A payout is on its way: earnings less what the host owed, in the currency of the host's account.
 
-    ``rounded_minor`` is what rounding up to the provider's step adds.
+    What rounding up to the provider's step adds is ours to pay.
+    Units: no amount is negative; the first two in ``currency``, which the earnings are in.
     """
-    return [
+    rounded_minor = sent.amount.amount_minor - sent.worth_minor
+    owed = [
         Entry(account=Account.HOST_PAYABLE, amount_minor=earned_minor, currency=currency, user_id=host_id),
         Entry(account=Account.HOST_RECEIVABLE, amount_minor=-netted_minor, currency=currency, user_id=host_id),
-        Entry(
-            account=Account.PAYOUTS_IN_TRANSIT,
-            amount_minor=netted_minor - earned_minor - rounded_minor,
-            currency=currency,
-            user_id=host_id,
-        ),
-        Entry(account=Account.FX_ROUNDING, amount_minor=rounded_minor, currency=currency),
     ]
+    left = Entry(
+        account=Account.PAYOUTS_IN_TRANSIT,
+        amount_minor=-sent.amount.amount_minor,
+        currency=sent.amount.currency,
+        user_id=host_id,
+    )
+    rounded = Entry(account=Account.FX_ROUNDING, amount_minor=rounded_minor, currency=sent.amount.currency)
+    if sent.rate is None:
+        return [*owed, left, rounded]
+    given = Entry(account=Account.CURRENCY_EXCHANGE, amount_minor=netted_minor - earned_minor, currency=currency)
+    return [*owed, given, replace(given, amount_minor=sent.worth_minor, currency=sent.amount.currency), left, rounded]
 
 
 def paid_by_hand(started: Iterable[Entry]) -> list[Entry]:

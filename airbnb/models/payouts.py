@@ -1,16 +1,17 @@
 """Money to hosts: where it goes, what is due, and what was sent."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from airbnb.domain import clock
 from airbnb.domain.kinds import PayoutItemKind, Provider
+from airbnb.domain.money import Money
 from airbnb.domain.statuses import PayoutStatus
 from airbnb.extensions import Base
 from airbnb.models.bookings import Booking
-from airbnb.models.checks import not_negative, three_letters
+from airbnb.models.checks import both_or_neither, not_negative, three_letters
 from airbnb.models.types import IdMixin, TimestampMixin, UTCDateTime, VersionMixin, ascii_string, enum_column
 from airbnb.models.users import User
 
@@ -34,14 +35,22 @@ class PayoutAccount(IdMixin, TimestampMixin, VersionMixin, Base):
 
 
 class Payout(IdMixin, TimestampMixin, VersionMixin, Base):
-    """One transfer to one host, in one currency, of one run."""
+    """One transfer to one host, of what was earned in one currency, of one run.
+
+    ``sent_minor`` in ``sent_currency`` is what leaves where the host's account is in another currency; then the rate,
+    what one unit of ``currency`` buys, and its day are kept beside.
+    """
 
     __tablename__ = "payouts"
     __table_args__ = (
         UniqueConstraint("host_id", "currency", "run_key"),
         UniqueConstraint("provider", "provider_ref"),
         CheckConstraint("amount_minor > 0", name="amount_minor_positive"),
-        *three_letters("currency"),
+        CheckConstraint("sent_minor > 0", name="sent_minor_positive"),
+        both_or_neither("sent_minor", "sent_currency", name="sent_pair"),
+        both_or_neither("sent_minor", "exchange_rate", name="sent_rate_pair"),
+        both_or_neither("exchange_rate", "exchange_rate_on", name="exchange_rate_pair"),
+        *three_letters("currency", "sent_currency"),
         *not_negative("attempts"),
         Index(None, "host_id", "id"),
         Index(None, "status", "due_at"),  # the run
@@ -61,6 +70,10 @@ class Payout(IdMixin, TimestampMixin, VersionMixin, Base):
     )
     currency: Mapped[str] = mapped_column(ascii_string(3))
     amount_minor: Mapped[int] = mapped_column(BigInteger)
+    sent_currency: Mapped[str | None] = mapped_column(ascii_string(3))
+    sent_minor: Mapped[int | None] = mapped_column(BigInteger)
+    exchange_rate: Mapped[str | None] = mapped_column(ascii_string(24))  # decimal: ``sent_currency`` per ``currency``
+    exchange_rate_on: Mapped[date | None]
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)  # of a retry: when to try again
     attempts: Mapped[int] = mapped_column(Integer, default=0)
     failure_code: Mapped[str | None] = mapped_column(ascii_string(64))
@@ -72,6 +85,13 @@ class Payout(IdMixin, TimestampMixin, VersionMixin, Base):
 
     host: Mapped[User] = relationship(lazy="raise")
     items: Mapped[list["PayoutItem"]] = relationship(lazy="raise", order_by="PayoutItem.id", back_populates="payout")
+
+    @property
+    def sent(self) -> Money:
+        """What leaves for the host, in the currency of the account that it leaves for."""
+        if self.sent_minor is None or self.sent_currency is None:
+            return Money(self.amount_minor, self.currency)
+        return Money(self.sent_minor, self.sent_currency)
 
 
 class PayoutHold(IdMixin, Base):

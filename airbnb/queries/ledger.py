@@ -29,6 +29,9 @@ HELD = (Account.GUEST_FUNDS, Account.DEFERRED_FEES)
 #: Accounts whose totals other tables explain, beside those of the providers.
 EXPLAINED = (Account.PLATFORM_BANK, Account.PROCESSOR_FEES, Account.DISPUTES, Account.DISPUTE_LOSSES)
 BY_TRANSFER = Refund.route == RefundRoute.BANK_TRANSFER
+#: What left with a payout, in the currency that it left in.
+SENT_MINOR = func.coalesce(Payout.sent_minor, Payout.amount_minor)
+SENT_IN = func.coalesce(Payout.sent_currency, Payout.currency)
 IS_PAID = Payout.status == PayoutStatus.PAID
 IS_LOST = Dispute.status == DisputeStatus.LOST
 _TO_BANK = case((ProviderMovement.kind == MovementKind.TO_BANK, ProviderMovement.amount_minor), else_=0)
@@ -287,8 +290,8 @@ def _moved(session: Session) -> list[tuple[int, Account | None, dict[tuple[str, 
     return [
         (1, None, _totals(session, Payment, Payment.captured_minor)),
         (-1, None, _totals(session, Refund, Refund.amount_minor, Refund.status == RefundStatus.SUCCEEDED)),
-        (-1, None, _totals(session, Payout, Payout.amount_minor, IS_PAID, ~by_hand)),
-        (-1, Account.PLATFORM_BANK, _totals(session, Payout, Payout.amount_minor, IS_PAID, by_hand)),
+        (-1, None, _totals(session, Payout, SENT_MINOR, IS_PAID, ~by_hand, currency=SENT_IN)),
+        (-1, Account.PLATFORM_BANK, _totals(session, Payout, SENT_MINOR, IS_PAID, by_hand, currency=SENT_IN)),
         (-1, Account.PLATFORM_BANK, _totals(session, Refund, Refund.amount_minor, BY_TRANSFER)),
         (-1, Account.DISPUTE_LOSSES, _totals(session, Dispute, Dispute.host_worth_minor, IS_LOST)),
     ]
@@ -302,10 +305,11 @@ def _sum_by_booking(condition: Any, after: int, last: int) -> Select[int | None,
     )
 
 
-def _totals(session: Session, model: Any, amount: Any, *conditions: Any) -> dict[tuple[str, str], int]:
+def _totals(
+    session: Session, model: Any, amount: Any, *conditions: Any, currency: Any = None
+) -> dict[tuple[str, str], int]:
+    code = model.currency if currency is None else currency
     rows = session.execute(
-        select(model.provider, model.currency, func.sum(amount).label("total"))
-        .where(*conditions)
-        .group_by(model.provider, model.currency)
+        select(model.provider, code, func.sum(amount)).where(*conditions).group_by(model.provider, code)
     )
-    return {(row.provider, row.currency): int(row.total) for row in rows}
+    return {(provider, found): int(total) for provider, found, total in rows}

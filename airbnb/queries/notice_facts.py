@@ -180,7 +180,10 @@ def _payout(session: Session, payout_id: int) -> Facts | None:
     earnings = select(func.count()).where(PayoutItem.payout_id == payout.id, PayoutItem.kind == PayoutItemKind.EARNING)
     return {
         "host_id": payout.host_id,
-        "amount": _money(payout.amount_minor, payout.currency),
+        "amount": _money(payout.sent.amount_minor, payout.sent.currency),
+        "earned": _money(payout.amount_minor, payout.currency),
+        "exchange_rate": payout.exchange_rate,
+        "exchange_rate_on": None if payout.exchange_rate_on is None else payout.exchange_rate_on.isoformat(),
         "stays": session.scalar(earnings) or 0,
         "failure": payout.failure_text,
         "held_reasons": list(payout.held_reasons),

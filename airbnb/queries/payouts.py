@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, selectinload
 
 from airbnb.domain.errors import NotFound
 from airbnb.domain.kinds import PayoutItemKind
+from airbnb.domain.money import Money
 from airbnb.domain.paging import Page, PageRequest
 from airbnb.domain.statuses import PayoutStatus
 from airbnb.models.bookings import Booking
@@ -188,6 +189,34 @@ def sum_earned(session: Session, booking_id: int) -> int:
 def list_items(session: Session, payout_id: int) -> Sequence[PayoutItem]:
     """Return what a payout gathers."""
     return session.scalars(select(PayoutItem).where(PayoutItem.payout_id == payout_id).order_by(PayoutItem.id)).all()
+
+
+class ReceivedRow(NamedTuple):
+    """One payout that arrived: what was earned and what left of it, each in its own currency."""
+
+    paid_at: datetime
+    earned: Money
+    sent: Money
+
+
+def list_received(
+    session: Session, host_id: int, *, first: datetime | None, until: datetime | None
+) -> Sequence[ReceivedRow]:
+    """Return every payout that reached a host in ``[first, until)``, the oldest first."""
+    statement = (
+        select(Payout)
+        .where(Payout.host_id == host_id, Payout.status == PayoutStatus.PAID)
+        .order_by(Payout.paid_at, Payout.id)
+    )
+    if first is not None:
+        statement = statement.where(Payout.paid_at >= first)
+    if until is not None:
+        statement = statement.where(Payout.paid_at < until)
+    return [
+        ReceivedRow(payout.paid_at, Money(payout.amount_minor, payout.currency), payout.sent)
+        for payout in session.scalars(statement)
+        if payout.paid_at is not None
+    ]
 
 
 class EarningRow(NamedTuple):

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from airbnb.domain.ledger_accounts import Account
+from airbnb.domain.money import Money
 from airbnb.domain.paging import Page, PageRequest
 from airbnb.models.bookings import Booking
 from airbnb.models.ledger import LedgerEntry, LedgerTransaction
@@ -14,6 +15,8 @@ from airbnb.queries.paging import SortKey, fetch_page
 
 #: What a host has to get, and what a host owes.
 OF_HOSTS = (Account.HOST_PAYABLE, Account.HOST_RECEIVABLE)
+#: Events by which money leaves for a host, or comes back.
+SENDING = ("payout_started", "payout_failed", "payout_by_hand")
 #: Ids rise with time, so this is the order of posting.
 ORDER = (SortKey(LedgerEntry.transaction_id), SortKey(LedgerEntry.position))
 
@@ -49,6 +52,21 @@ def transactions_of(session: Session, entries: Collection[LedgerEntry]) -> Mappi
     ids = {entry.transaction_id for entry in entries}
     rows = session.scalars(select(LedgerTransaction).where(LedgerTransaction.id.in_(ids)))
     return {row.id: row for row in rows}
+
+
+def sent_of(session: Session, entries: Collection[LedgerEntry]) -> Mapping[int, Money]:
+    """Return what left with the payouts among the transactions of some lines, by transaction; in what it left in."""
+    ids = {entry.transaction_id for entry in entries}
+    rows = session.execute(
+        select(LedgerEntry.transaction_id, LedgerEntry.currency, LedgerEntry.amount_minor)
+        .join(LedgerTransaction, LedgerTransaction.id == LedgerEntry.transaction_id)
+        .where(
+            LedgerEntry.transaction_id.in_(ids),
+            LedgerTransaction.kind.in_(SENDING),
+            LedgerEntry.account.in_((Account.PAYOUTS_IN_TRANSIT, Account.PLATFORM_BANK)),
+        )
+    )
+    return {transaction_id: Money(abs(amount), currency) for transaction_id, currency, amount in rows}
 
 
 def codes_of(session: Session, entries: Collection[LedgerEntry]) -> Mapping[int, str]:

@@ -12,6 +12,7 @@ from airbnb.domain.statuses import PayoutStatus
 from airbnb.schemas.bookings import ReturnURL
 from airbnb.schemas.fields import CurrencyCode, Id, Instant, MoneyField
 from airbnb.schemas.periods import PeriodQuery
+from airbnb.schemas.quotes import ExchangeRateSchema
 
 #: ISO 3166-1 alpha-2.
 COUNTRY = re.compile("[A-Z]{2}", re.ASCII)
@@ -42,7 +43,9 @@ class PayoutSchema(Schema):
 
     id = Id(required=True)
     status = fields.Enum(PayoutStatus, by_value=True, required=True)
-    amount = MoneyField(required=True)
+    amount = MoneyField(required=True, metadata={"description": "What leaves, in the currency of the payout account"})
+    earned = MoneyField(required=True, metadata={"description": "What the items come to, in the listing's currency"})
+    exchange_rate = fields.Nested(ExchangeRateSchema, metadata={"description": "Where the two currencies differ"})
     items = fields.List(fields.Nested(PayoutItemSchema), required=True)
     due_at = Instant(required=True)
     held_reasons = fields.List(fields.Enum(HeldReason, by_value=True), required=True)
@@ -151,7 +154,16 @@ class CurrencyEarningsSchema(Schema):
     months = fields.List(fields.Nested(MonthSchema), required=True)
 
 
+class ReceivedSchema(Schema):
+    """What arrived in one month: what was earned in one currency, in the one that it was paid in."""
+
+    month = fields.String(required=True, metadata={"example": "2027-04"})
+    earned = MoneyField(required=True)
+    amount = MoneyField(required=True)
+
+
 class EarningsSchema(Schema):
-    """What a host was paid and will be, by currency and month."""
+    """What a host was paid and will be, by currency and month; and what arrived, in the currencies of the accounts."""
 
     earnings = fields.List(fields.Nested(CurrencyEarningsSchema), required=True)
+    received = fields.List(fields.Nested(ReceivedSchema), required=True)

@@ -24,3 +24,8 @@ class StatementLineSchema(Schema):
     account = fields.String(required=True, metadata={"example": "host_payable"})
     booking_code = fields.String(required=True, allow_none=True)
     amount = MoneyField(negative=True, required=True)
+    sent = MoneyField(
+        required=True,
+        allow_none=True,
+        metadata={"description": "What the whole payout came to in the currency of its account; null of other events"},
+    )

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import IntentOperation, Provider
+from airbnb.domain.money import Money
 from airbnb.domain.payment_reports import VOIDABLE
 from airbnb.models.payments import Payment, PaymentIntent, Refund
 from airbnb.models.payouts import Payout
@@ -78,14 +79,15 @@ def plan_payout_call(session: Session, payout: Payout, *, now: datetime) -> int:
 def _intent(
     operation: IntentOperation, subject: Payment | Refund | Payout, key: str, *, now: datetime, **columns: int
 ) -> PaymentIntent:
+    moved = subject.sent if isinstance(subject, Payout) else Money(subject.amount_minor, subject.currency)
     return PaymentIntent(
         **{"id": new_id(), **columns},
         operation=operation,
         provider=subject.provider,
         idempotency_key=key,
         key_valid_until=now + KEY_VALID_FOR[subject.provider],
-        currency=subject.currency,
-        amount_minor=subject.amount_minor,
+        currency=moved.currency,
+        amount_minor=moved.amount_minor,
         next_check_at=now + FIRST_CHECK_AFTER,
         created_at=now,
     )

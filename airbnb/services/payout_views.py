@@ -7,7 +7,7 @@ from typing import Any
 from airbnb.domain.money import Money
 from airbnb.domain.payout_rules import ACCOUNT_CHANGE_HOLD, HeldReason
 from airbnb.models.payouts import Payout, PayoutAccount
-from airbnb.queries.payouts import EarningRow
+from airbnb.queries.payouts import EarningRow, ReceivedRow
 from airbnb.services.payout_accounts import onboarding_state
 
 
@@ -16,7 +16,8 @@ def payout_view(payout: Payout) -> dict[str, Any]:
     view: dict[str, Any] = {
         "id": payout.id,
         "status": payout.status,
-        "amount": Money(payout.amount_minor, payout.currency),
+        "amount": payout.sent,
+        "earned": Money(payout.amount_minor, payout.currency),
         "items": [
             {
                 "id": item.id,
@@ -32,6 +33,13 @@ def payout_view(payout: Payout) -> dict[str, Any]:
         "paid_at": payout.paid_at,
         "created_at": payout.created_at,
     }
+    if payout.exchange_rate is not None:
+        view["exchange_rate"] = {
+            "from": payout.currency,
+            "to": payout.sent_currency,
+            "rate": payout.exchange_rate,
+            "on": payout.exchange_rate_on,
+        }
     if payout.failure_code is not None:
         view["failure"] = {
             "code": payout.failure_code,
@@ -55,8 +63,11 @@ def account_view(account: PayoutAccount) -> dict[str, Any]:
     }
 
 
-def earnings_view(rows: Sequence[EarningRow]) -> dict[str, Any]:
-    """Return a host's items summed by currency and month of their due day, in UTC; ``rows`` oldest first."""
+def earnings_view(rows: Sequence[EarningRow], received: Sequence[ReceivedRow]) -> dict[str, Any]:
+    """Return a host's items summed by currency and month of their due day, and what arrived by month; all in UTC.
+
+    Needs: both with the oldest first.
+    """
     sums: dict[str, dict[str, dict[bool, int]]] = defaultdict(lambda: defaultdict(lambda: {True: 0, False: 0}))
     for row in rows:
         sums[row.currency][row.due_at.strftime("%Y-%m")][row.is_paid] += row.amount_minor
@@ -68,8 +79,21 @@ def earnings_view(rows: Sequence[EarningRow]) -> dict[str, Any]:
                 "months": [{"month": month, **_both(currency, [amounts])} for month, amounts in months.items()],
             }
             for currency, months in sorted(sums.items())
-        ]
+        ],
+        "received": _received(received),
     }
+
+
+def _received(rows: Sequence[ReceivedRow]) -> list[dict[str, Any]]:
+    sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for row in rows:
+        of_month = sums[row.paid_at.strftime("%Y-%m"), row.earned.currency, row.sent.currency]
+        of_month[0] += row.earned.amount_minor
+        of_month[1] += row.sent.amount_minor
+    return [
+        {"month": month, "earned": Money(earned, earned_in), "amount": Money(sent, sent_in)}
+        for (month, earned_in, sent_in), (earned, sent) in sorted(sums.items())
+    ]
 
 
 def _both(currency: str, amounts: Any) -> dict[str, Money]:

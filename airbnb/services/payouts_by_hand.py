@@ -9,7 +9,6 @@ from airbnb.domain.approvals import ApprovalKind
 from airbnb.domain.causes import Cause
 from airbnb.domain.errors import InvalidTransition
 from airbnb.domain.formats import one_line
-from airbnb.domain.money import Money
 from airbnb.domain.postings import paid_by_hand
 from airbnb.domain.statuses import PayoutStatus
 from airbnb.domain.topics import Topic
@@ -34,7 +33,7 @@ def by_hand_proposal(session: Session, payout_id: int, reference: str) -> Propos
         kind=ApprovalKind.PAY_BY_HAND,
         subject=Payout,
         subject_id=payout.id,
-        amounts=[Money(payout.amount_minor, payout.currency)],
+        amounts=[payout.sent],
         terms={"reference": one_line(reference)[:REFERENCE_LENGTH]},
     )
 

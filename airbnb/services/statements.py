@@ -11,12 +11,13 @@ from airbnb.domain.paging import Page
 from airbnb.models.ledger import LedgerEntry
 from airbnb.queries import statements as queries
 
-COLUMNS = ("id", "at", "event", "account", "booking", "amount", "currency")
+COLUMNS = ("id", "at", "event", "account", "booking", "amount", "currency", "sent", "sent_currency")
 
 
 def statement_views(session: Session, page: Page[LedgerEntry], *, sign: int = 1) -> Page[dict[str, Any]]:
     """Return lines as statements show them; ``sign`` is -1 where credits are to read as money coming in."""
     transactions, codes = queries.transactions_of(session, page.items), queries.codes_of(session, page.items)
+    sent = queries.sent_of(session, page.items)
     views = []
     for entry in page.items:
         event = transactions[entry.transaction_id]
@@ -28,6 +29,7 @@ def statement_views(session: Session, page: Page[LedgerEntry], *, sign: int = 1)
                 "account": entry.account,
                 "booking_code": None if entry.booking_id is None else codes[entry.booking_id],
                 "amount": Money(sign * entry.amount_minor, entry.currency),
+                "sent": sent.get(entry.transaction_id),
             }
         )
     return Page(items=views, next_key=page.next_key)
@@ -38,4 +40,7 @@ def statement_cells(view: dict[str, Any]) -> list[Cell]:
     money: Money = view["amount"]
     amount = format_amount(money.amount_minor, money.currency)
     at, code = view["at"], view["booking_code"]
-    return [view["id"], at, view["event"], view["account"], code, Decimal(amount), money.currency]
+    sent: Money | None = view["sent"]
+    left = None if sent is None else Decimal(format_amount(sent.amount_minor, sent.currency))
+    row = [view["id"], at, view["event"], view["account"], code, Decimal(amount), money.currency]
+    return [*row, left, None if sent is None else sent.currency]

@@ -59,6 +59,13 @@ PAYOUT = {
     "failure": "account closed",
     "is_permanent": True,
 }
+EXCHANGED = {
+    **PAYOUT,
+    "amount": {"amount_minor": 139_841, "currency": "USD"},
+    "earned": {"amount_minor": 129_100, "currency": "EUR"},
+    "exchange_rate": "1.0832",
+    "exchange_rate_on": "2026-06-05",
+}
 DECISION = {"host_id": 3, "listing_title": "A room with a view", "decision": "published"}
 SIGN_IN = {
     "user_id": 2,
@@ -130,6 +137,8 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "refund_failed_guest": ("refund_failed", {**PAID, "side": "guest", "failure_code": "card closed"}),
     "refund_failed_staff": ("refund_failed", {**PAID, "side": "staff", "failure_code": "card closed"}),
     "payout_paid": ("payout_paid", PAYOUT),
+    "payout_paid_in_another_currency": ("payout_paid", EXCHANGED),
+    "payout_held_for_a_rate": ("payout_held", {**PAYOUT, "held_reasons": ["exchange_rate"]}),
     "payout_held": ("payout_held", {**PAYOUT, "held_reasons": ["dispute", "staff"]}),
     "payout_held_for_an_account": ("payout_held", {**PAYOUT, "held_reasons": ["account_missing"]}),
     "payout_failed": ("payout_failed", PAYOUT),

@@ -200,7 +200,7 @@ def test_earnings_are_summed_by_month(host, earned, run_payouts):
     assert upcoming[0]["upcoming"]["amount"] == "388.00"
     assert paid["paid"]["amount"] == "388.00"
     assert [(month["month"], month["paid"]["amount"]) for month in paid["months"]] == [("2027-04", "388.00")]
-    assert host.get("/users/me/earnings?to=2027-04-01").json == {"earnings": []}
+    assert host.get("/users/me/earnings?to=2027-04-01").json == {"earnings": [], "received": []}
 
 
 @pytest.mark.parametrize("path", ["/users/me/earnings", "/bookings"])

@@ -34,7 +34,7 @@ def convert_quote(quote: Quote, rate: QuoteRate, currency: str) -> Quote:
     """Return a quote that the guest pays in another currency; its total is the sum of its converted lines.
 
     The nights' prices are shared out so that they sum to their converted lines. What the host gets stays as it is:
-    hosts are paid in the listing's own currency.
+    hosts earn in the listing's own currency.
     Units: ``rate`` is the ``currency`` that one unit of the quote's own buys.
     Raises: UnusableRate; UnknownCurrency.
     Source: docs/rules/prices.md, "Paying in another currency".
