@@ -22,7 +22,7 @@ from tests import servers
 from tests.faults import far_end
 from tests.faults.flows import FLOWS, HIT_WITHIN_S, Checkout, Flow, PayingOut
 from tests.faults.kept import wait
-from tests.faults.site import Site, site
+from tests.faults.site import QUIET_WITHIN_S, Site, site
 
 SEEDS = 3
 ROUNDS = 9
@@ -173,6 +173,8 @@ def kill_at(
     began = time.monotonic()
     flow = (make or FLOWS[point.flow])(place, random.Random(f"{point} {seed}"))
     at = point.at.format(provider=getattr(flow, "provider", ""))
+    # What the scene set off is done first: a worker that dies at a payout must not die over a mail of the stay before.
+    wait(place.is_told, within_s=QUIET_WITHIN_S, what="the scene's mails were not sent")
     place.lay(point.role, at)
     flow.act()
     wrong: list[str] = []

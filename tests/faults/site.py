@@ -142,14 +142,17 @@ class Site:
 
     def is_quiet(self) -> bool:
         """Say whether nothing that is due waits for a worker."""
-        now = clock.now()
-        held = OutboxEvent.state == OutboxState.HELD
-        due = (OutboxEvent.state == OutboxState.NEW) & (OutboxEvent.due_at <= now)
-        overdue = PaymentIntent.state.in_(OPEN_STATES) & (PaymentIntent.next_check_at <= now)
+        overdue = PaymentIntent.state.in_(OPEN_STATES) & (PaymentIntent.next_check_at <= clock.now())
         with reading() as session:
-            events = session.scalar(select(func.count()).select_from(OutboxEvent).where(or_(held, due)))
             calls = session.scalar(select(func.count()).select_from(PaymentIntent).where(overdue))
-        return not events and not calls
+        return not calls and self.is_told()
+
+    def is_told(self) -> bool:
+        """Say whether no event that is due waits for a worker, or is in the hands of one."""
+        held = OutboxEvent.state == OutboxState.HELD
+        due = (OutboxEvent.state == OutboxState.NEW) & (OutboxEvent.due_at <= clock.now())
+        with reading() as session:
+            return not session.scalar(select(func.count()).select_from(OutboxEvent).where(or_(held, due)))
 
     def waiting(self) -> list[str]:
         """Return what is not done yet: events that are due within the hour, and calls that will be asked about."""
