@@ -68,6 +68,12 @@ def refund_rerouted(*, booking_id: int, amount_minor: int, currency: str) -> lis
     return [owed, Entry(account=Account.PLATFORM_BANK, amount_minor=-amount_minor, currency=currency)]
 
 
+def refund_doubled(*, booking_id: int, amount_minor: int, currency: str) -> list[Entry]:
+    """A refund arrived after it had been sent another way: the guest has it twice, at the platform's cost."""
+    owed = Entry(account=Account.REFUNDS_PAYABLE, amount_minor=-amount_minor, currency=currency, booking_id=booking_id)
+    return [replace(owed, account=Account.GOODWILL, amount_minor=amount_minor), owed]
+
+
 def refund_covered(*, booking_id: int, amount_minor: int, currency: str) -> list[Entry]:
     """A division owes what the guest's bank took back already: it is not sent a second time."""
     owed = Entry(account=Account.REFUNDS_PAYABLE, amount_minor=amount_minor, currency=currency, booking_id=booking_id)

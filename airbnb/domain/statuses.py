@@ -289,7 +289,8 @@ REFUND_MOVES: Mapping[RefundStatus, frozenset[RefundStatus]] = {
     RefundStatus.PENDING: frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED}),
     # Banks return a refund to a closed card days after it had succeeded.
     RefundStatus.SUCCEEDED: frozenset({RefundStatus.FAILED}),
-    RefundStatus.FAILED: frozenset({RefundStatus.PENDING, RefundStatus.REROUTED}),
+    # A provider may say that it failed and send it after all.
+    RefundStatus.FAILED: frozenset({RefundStatus.PENDING, RefundStatus.SUCCEEDED, RefundStatus.REROUTED}),
     RefundStatus.REROUTED: frozenset(),
 }
 

@@ -32,9 +32,12 @@ from airbnb.models.platform import OutboxEvent
 from airbnb.models.reports import Report
 from airbnb.models.webhook_endpoints import WebhookDelivery
 from airbnb.queries.audit_runs import list_latest_runs
+from airbnb.queries.refunds import DOUBLED
 
 #: Providers say within minutes what became of a refund.
 REFUNDS_TAKE = timedelta(days=1)
+#: For how long the first page tells of a refund that was sent twice.
+DOUBLED_SHOWN = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +81,7 @@ def count_what_needs_attention(session: Session) -> list[Attention]:
         )
         for label, column, value, view in counted
     ]
-    return [*_faults_of_audits(session), _stuck_refunds(session), *waiting]
+    return [*_faults_of_audits(session), _stuck_refunds(session), _doubled_refunds(session), *waiting]
 
 
 def _stuck_refunds(session: Session) -> Attention:
@@ -86,6 +89,14 @@ def _stuck_refunds(session: Session) -> Attention:
     old = select(func.count()).where(Refund.status == RefundStatus.PENDING)
     count = session.scalar(old.where(Refund.id < first_id_at(clock.now() - REFUNDS_TAKE))) or 0
     return Attention(label="Refunds on their way for over a day", count=count, view=None, status=RefundStatus.PENDING)
+
+
+def _doubled_refunds(session: Session) -> Attention:
+    """Return how many guests got a refund twice in the last weeks: staff ask for it back, or let it be."""
+    recent = Refund.id >= first_id_at(clock.now() - DOUBLED_SHOWN)
+    doubled = select(func.count()).where(Refund.status == RefundStatus.SUCCEEDED, recent, Refund.reason == DOUBLED)
+    count = session.scalar(doubled) or 0
+    return Attention(label="Refunds sent twice", count=count, view="refunds", status=RefundStatus.SUCCEEDED)
 
 
 def _faults_of_audits(session: Session) -> list[Attention]:

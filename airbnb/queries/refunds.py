@@ -11,6 +11,8 @@ from airbnb.domain.staff_refunds import RefundRoute
 from airbnb.domain.statuses import RefundStatus
 from airbnb.models.payments import Refund
 
+#: Why there is a refund that arrived after it had been sent another way: the guest has it twice.
+DOUBLED = "doubled"
 #: Refunds whose money is back at the guest.
 RETURNED = or_(Refund.status == RefundStatus.SUCCEEDED, Refund.route == RefundRoute.BANK_TRANSFER)
 #: Refunds that stand for themselves: those that the provider was asked for anew are told by their successor.
