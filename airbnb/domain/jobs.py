@@ -178,7 +178,8 @@ JOBS: tuple[Job, ...] = (
         task="rates.fetch_daily",
         every=timedelta(hours=4),
         does="Fetches the day's reference rates; they are published once a day, and a failure is made good soon.",
-        late_means="After two TARGET days without new rates, stays can be paid in the listing's currency only.",
+        late_means="After two TARGET days without new rates, stays can be paid in the listing's currency only, and "
+        "payouts into another currency are held.",
     ),
     Job(
         name="documents-audit",
@@ -249,6 +250,27 @@ JOBS: tuple[Job, ...] = (
         every=timedelta(hours=6),
         does="Removes pictures that were uploaded for a message and not sent within a day.",
         late_means="Storage holds what nobody needs; nothing else.",
+    ),
+    Job(
+        name="histories-audit",
+        task="audits.histories",
+        every=timedelta(days=1),
+        does="Compares where every booking, payment, refund, payout, dispute and listing stands with its history.",
+        late_means="A state that nobody decided on is noticed later.",
+    ),
+    Job(
+        name="waiting-work-audit",
+        task="audits.waiting_work",
+        every=timedelta(days=1),
+        does="Looks for events and calls to providers that were not taken up in time.",
+        late_means="Work that got stuck is noticed by its gauges only.",
+    ),
+    Job(
+        name="files-audit",
+        task="audits.files",
+        every=timedelta(days=1),
+        does="Looks for files that the clean-up should have deleted.",
+        late_means="A clean-up that does not work is noticed later.",
     ),
 )
 

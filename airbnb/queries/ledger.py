@@ -21,6 +21,7 @@ from airbnb.models.ledger import LedgerEntry, LedgerTransaction
 from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout
 from airbnb.models.provider_movements import ProviderMovement
+from airbnb.models.users import User
 
 #: Refunds that are still owed; a rerouted one left from our bank, or another one took its place.
 OWED = (RefundStatus.PENDING, RefundStatus.FAILED)
@@ -161,6 +162,8 @@ def _look(session: Session) -> list[Fault]:
             booked[key] += amount
     for after, last in _parts(session, Booking.id):
         faults += [*_unexplained_bookings(session, after, last), *_unexplained_refunds(session, after, last)]
+    for after, last in _parts(session, User.id):
+        faults += _overpaid_hosts(session, after, last)
     return [*faults, *_unexplained_totals(session, booked)]
 
 
@@ -209,7 +212,7 @@ def _unexplained_bookings(session: Session, after: int, last: int) -> Iterable[F
     )
     beside = (
         select(Refund.booking_id.label("booking_id"), func.sum(Refund.beside_minor).label("amount"))
-        .where(Refund.beside_minor > 0)
+        .where(Refund.beside_minor > 0, Refund.booking_id > after, Refund.booking_id <= last)
         .group_by(Refund.booking_id)
         .subquery()
     )
@@ -256,6 +259,21 @@ def _unexplained_refunds(session: Session, after: int, last: int) -> Iterable[Fa
     )
     for code, is_booked, is_expected in rows:
         yield Fault("booking's refunds owed", code, int(is_booked), int(is_expected))
+
+
+def _overpaid_hosts(session: Session, after: int, last: int) -> Iterable[Fault]:
+    """No host was paid more than was earned, and no more was taken off a host than was owed; in each currency."""
+    total = func.sum(LedgerEntry.amount_minor)
+    payable, receivable = LedgerEntry.account == Account.HOST_PAYABLE, LedgerEntry.account == Account.HOST_RECEIVABLE
+    rows = session.execute(
+        select(LedgerEntry.user_id, LedgerEntry.account, LedgerEntry.currency, total)
+        .where(LedgerEntry.user_id > after, LedgerEntry.user_id <= last, or_(payable, receivable))
+        .group_by(LedgerEntry.user_id, LedgerEntry.account, LedgerEntry.currency)
+        .having(or_(and_(payable, total > 0), and_(receivable, total < 0)))
+    )
+    for user_id, account, currency, amount in rows:
+        what = "host paid more than earned" if account == Account.HOST_PAYABLE else "host made to pay more than owed"
+        yield Fault(what, f"{user_id} {currency}", int(amount), 0)
 
 
 def _unexplained_totals(session: Session, book: Mapping[tuple[str, str], int]) -> Iterable[Fault]:

@@ -2,6 +2,7 @@
 
 from airbnb.tasks import (
     accounts,
+    audits,
     bookings,
     calendar_feeds,
     figures,
@@ -22,6 +23,7 @@ from airbnb.tasks import (
 
 TASK_MODULES = (
     accounts,
+    audits,
     bookings,
     calendar_feeds,
     figures,

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from airbnb.domain.kinds import PayoutItemKind, Role
+from airbnb.domain.postings import host_penalty
 from airbnb.models.payouts import Payout, PayoutAccount, PayoutItem
 from airbnb.queries.ledger import find_faults
+from airbnb.services import ledger
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import payouts, timers
 
@@ -70,7 +72,15 @@ def add_debit(booking, host, amount_minor):
         amount_minor=-amount_minor,
         due_at=NOW,
     )
-    in_transaction(lambda session: session.add(item))
+    owed = host_penalty(
+        booking_id=item.booking_id, host_id=item.host_id, amount_minor=amount_minor, currency=item.currency
+    )
+
+    def work(session):
+        session.add(item)
+        ledger.post(session, "host_penalty", f"booking:{item.booking_id}", owed, now=NOW)
+
+    in_transaction(work)
 
 
 def only_payout(host):

@@ -291,6 +291,22 @@ class TestAudit:
 
         assert self.faults() == {"booking's held money"}
 
+    @pytest.mark.parametrize(
+        "account, amount_minor, what",
+        [
+            (Account.HOST_PAYABLE, 1, "host paid more than earned"),
+            (Account.HOST_RECEIVABLE, -1, "host made to pay more than owed"),
+            (Account.HOST_PAYABLE, -1, None),
+            (Account.HOST_RECEIVABLE, 1, None),
+        ],
+    )
+    def test_a_host_who_got_more_than_was_earned_is_found(self, host, account, amount_minor, what):
+        line = Entry(account=account, amount_minor=amount_minor, currency=EUR, user_id=host.user.id)
+        other = Entry(account=Account.PENALTY_INCOME, amount_minor=-amount_minor, currency=EUR)
+        in_transaction(lambda session: ledger.post(session, "slip", "slip:1", [line, other], now=NOW))
+
+        assert self.faults() == ({what} if what else set())
+
     def test_a_refund_that_is_not_owed_in_the_book_is_found(self, stay, guest, freeze):
         booking = stay()
         freeze(CHECK_IN_AT - timedelta(days=2))

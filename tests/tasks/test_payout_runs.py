@@ -7,8 +7,10 @@ import pytest
 from sqlalchemy import update
 
 from airbnb.domain.kinds import PayoutItemKind, Role
+from airbnb.domain.postings import penalty_waived
 from airbnb.models.payouts import PayoutAccount, PayoutItem
 from airbnb.queries.ledger import find_faults
+from airbnb.services import ledger
 from airbnb.services.payouts import retry
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import payouts, timers
@@ -118,7 +120,13 @@ def test_a_run_at_the_same_instant_pays_what_came_in_between(host, earn, freeze)
         amount_minor=1_000,
         due_at=NOW,
     )
-    in_transaction(lambda session: session.add(bonus))
+    given = penalty_waived(booking_id=bonus.booking_id, host_id=host.user.id, amount_minor=1_000, currency="EUR")
+
+    def work(session):
+        session.add(bonus)
+        ledger.post(session, "bonus", f"booking:{bonus.booking_id}", given, now=NOW)
+
+    in_transaction(work)
 
     assert run_at(freeze, DUE) == 1
     assert statuses(host) == ["paid", "paid"]
