@@ -138,7 +138,7 @@ def test_an_event_that_comes_over_two_connections_is_stored_once(app, count_rows
     assert count_rows(OutboxEvent, OutboxEvent.topic == "webhook.received") == 1
 
 
-def test_two_runs_of_payouts_pay_an_item_once(app, guest, host, make_listing, make_booking, count_rows):
+def test_case_36_two_runs_of_payouts_pay_an_item_once(app, guest, host, make_listing, make_booking, count_rows):
     account = {"method": "sandbox", "currency": "EUR", "details": {"iban": "DE89370400440532013000"}}
     assert host.put("/users/me/payout-account", json=account).status_code == 200
     stay = make_booking(listing=make_listing(host=host.user), guest=guest.user, completed=True)

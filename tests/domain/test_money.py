@@ -59,7 +59,7 @@ def test_the_usual_currencies_are_all_there():
         ("90071992547409.92", "EUR", MAX_AMOUNT_MINOR),
     ],
 )
-def test_an_exact_text_is_read_and_written_alike(text, currency, amount_minor):
+def test_case_34_an_exact_text_is_read_and_written_alike(text, currency, amount_minor):
     assert parse_money(text, currency) == Money(amount_minor, currency)
     assert format_amount(amount_minor, currency) == text
 
@@ -96,7 +96,7 @@ def test_an_exact_text_is_read_and_written_alike(text, currency, amount_minor):
         ("9" * 5000, "JPY"),
     ],
 )
-def test_anything_but_an_exact_amount_is_refused(text, currency):
+def test_case_34_anything_but_an_exact_amount_is_refused(text, currency):
     with pytest.raises(InvalidAmount):
         parse_money(text, currency)
 

@@ -157,7 +157,7 @@ def integers_in(quote):
 
 @many
 @given(quotes())
-def test_a_quote_is_the_sum_of_its_lines(quote):
+def test_case_31_a_quote_is_the_sum_of_its_lines(quote):
     negative = {LineKind.DISCOUNT, LineKind.NON_REFUNDABLE, LineKind.COUPON}
 
     assert sum(line.amount_minor for line in quote.lines) == quote.total_minor >= 0
@@ -180,7 +180,7 @@ def test_the_nights_sum_to_their_lines(quote):
 
 @many
 @given(quotes())
-def test_everybody_gets_a_share_and_nothing_is_left(quote):
+def test_case_31_everybody_gets_a_share_and_nothing_is_left(quote):
     taxes = [*(line for line in quote.lines if line.kind is LineKind.TAX), *quote.taxes_included]
     by_platform_minor = sum(tax.amount_minor for tax in taxes if tax.remitted_by is RemittedBy.PLATFORM)
     given_minor = -quote.amount_of(LineKind.COUPON) if quote.coupon_funded_by is CouponFunding.PLATFORM else 0

@@ -134,7 +134,7 @@ def test_a_half_filled_catalogue_is_completed(empty: Engine):
         assert connection.scalar(text("SELECT count(*) FROM amenities")) == len(AMENITY_SLUGS)
 
 
-def test_a_migrated_ledger_is_append_only(empty: Engine):
+def test_case_35_a_migrated_ledger_is_append_only(empty: Engine):
     upgrade(empty)
     columns = "id, kind, source, occurred_at, created_at, memo"
     row = f"INSERT INTO ledger_transactions ({columns}) VALUES (1, 'a', 'b', :now, :now, '')"

@@ -252,7 +252,7 @@ def test_an_email_is_stored_in_lower_case_and_once(rows_session: Session, people
 
 @pytest.mark.parametrize("model", [LedgerTransaction, LedgerEntry])
 @pytest.mark.parametrize("verb", ["update", "delete"])
-def test_the_ledger_is_append_only(rows_session: Session, model: type[Base], verb: str):
+def test_case_35_the_ledger_is_append_only(rows_session: Session, model: type[Base], verb: str):
     posted = LedgerTransaction(id=new_id(), kind="test", source=f"test:{verb}", occurred_at=rows.NOW)
     posted.entries.append(LedgerEntry(position=0, account="a", currency="EUR", amount_minor=5))
     posted.entries.append(LedgerEntry(position=1, account="b", currency="EUR", amount_minor=-5))

@@ -31,7 +31,7 @@ def change(statement):
     in_transaction(lambda session: session.execute(statement))
 
 
-def test_a_long_book_is_explained_whole(long_book):
+def test_case_35_a_long_book_is_explained_whole(long_book):
     assert audit() == []
     with reading() as session:
         kinds = set(session.scalars(select(LedgerTransaction.kind).distinct()))
@@ -41,7 +41,7 @@ def test_a_long_book_is_explained_whole(long_book):
 
 
 @pytest.mark.parametrize("where", [func.min, func.max], ids=["first", "last"])
-def test_one_line_too_much_is_found_in_any_part(long_book, where):
+def test_case_35_one_line_too_much_is_found_in_any_part(long_book, where):
     with reading() as session:
         transaction_id = session.scalar(select(where(LedgerEntry.transaction_id)))
         like = dict(session.execute(select(LedgerEntry.__table__).limit(1)).mappings().one())

@@ -94,7 +94,7 @@ def test_a_retry_that_breaks_does_not_stop_the_others(host, make_client, earn, f
     assert sorted(statuses(host) + statuses(other)) == ["paid", "processing"]
 
 
-def test_a_retry_whose_worker_died_is_found_by_the_sweep(host, earn, freeze):
+def test_case_36_a_retry_whose_worker_died_is_found_by_the_sweep(host, earn, freeze):
     earn(host, behaviour="fail_temporary")
     run_at(freeze, DUE)
     later = DUE + timedelta(minutes=15)
