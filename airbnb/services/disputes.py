@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from airbnb.domain.causes import by_gateway
 from airbnb.domain.dispute_rules import host_bears
 from airbnb.domain.ids import new_id
+from airbnb.domain.ledger_accounts import Account
 from airbnb.domain.payment_reports import DisputeReport
 from airbnb.domain.postings import Entry, dispute_lost, dispute_opened, reversal
-from airbnb.domain.refund_postings import host_owes
+from airbnb.domain.refund_postings import host_owes, refund_covered
 from airbnb.domain.staff_refunds import HostPart
 from airbnb.domain.statuses import DisputeStatus, can_move
 from airbnb.domain.topics import Topic
@@ -21,16 +22,21 @@ from airbnb.models.bookings import Booking
 from airbnb.models.disputes import Dispute
 from airbnb.models.payments import Payment
 from airbnb.queries import disputes as queries
+from airbnb.queries import ledger as ledger_queries
 from airbnb.queries import payments as payment_queries
 from airbnb.queries.bookings import lock_booking
 from airbnb.queries.payouts import sum_earned
 from airbnb.queries.transitions import move, record_start
 from airbnb.services import earnings, ledger, outbox
 from airbnb.services.booking_terms import to_guest_currency
+from airbnb.services.payment_starts import start_refunds
 
 CLOSED = (DisputeStatus.WON, DisputeStatus.LOST)
 REASON_LENGTH = 64
 OPENED = "opened"
+COVERED, OWED_AGAIN = "refund_covered", "refund_owed_again"
+#: Why a refund is sent that a cancellation owed while the bank had the money.
+DISPUTE_WON = "dispute_won"
 
 
 def apply_report(session: Session, payment_id: int, report: DisputeReport, *, now: datetime) -> int:
@@ -103,8 +109,33 @@ def _post(session: Session, booking: Booking, dispute: Dispute, now: datetime) -
         payment_queries.add_disputed(session, dispute.payment_id, dispute.amount_minor, dispute.currency)
     if dispute.status is DisputeStatus.WON and _write(session, "dispute_won", dispute, reversal(taken), now):
         payment_queries.add_disputed(session, dispute.payment_id, -dispute.amount_minor, dispute.currency)
+        _owe_again(session, booking, dispute, now)
     if dispute.status is DisputeStatus.LOST:
         _post_lost(session, booking, dispute, now)
+
+
+def _owe_again(session: Session, booking: Booking, dispute: Dispute, now: datetime) -> None:
+    """Send back what a cancellation owed and the bank had taken: now that the money is ours again, so is the debt.
+
+    The sweep makes the calls that are planned here.
+    """
+    covered = [
+        entry
+        for kind in (COVERED, OWED_AGAIN)
+        for entry in ledger_queries.list_entries(session, kind, booking_id=booking.id)
+        if entry.account == Account.REFUNDS_PAYABLE
+    ]
+    payments = payment_queries.list_of_booking(session, booking.id)
+    amount_minor = min(
+        sum(entry.amount_minor for entry in covered),
+        dispute.amount_minor,
+        sum(payment.refundable_minor for payment in payments),
+    )
+    if amount_minor <= 0:
+        return
+    entries = reversal(refund_covered(booking_id=booking.id, amount_minor=amount_minor, currency=booking.currency))
+    _write(session, OWED_AGAIN, dispute, entries, now)
+    start_refunds(session, payments, amount_minor, reason=DISPUTE_WON, lines=[], now=now)
 
 
 def _post_lost(session: Session, booking: Booking, dispute: Dispute, now: datetime) -> None:

@@ -11,7 +11,7 @@ from airbnb.domain.kinds import Role
 from airbnb.models.disputes import Dispute
 from airbnb.models.ledger import LedgerTransaction
 from airbnb.models.notifications import Notification
-from airbnb.models.payments import Payment
+from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout
 from airbnb.queries.ledger import balances, find_faults
 from airbnb.queries.payouts import WITH_ITEMS
@@ -271,3 +271,28 @@ def stripe_post(client, event):
     raw = json.dumps(event)
     headers = {"Stripe-Signature": signature(raw, WEBHOOK_SECRETS[0], int(NOW.timestamp()))}
     assert client.post("/api/v1/webhooks/stripe", data=raw.encode(), headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("last, sent", [("won", 1), ("lost", 0)])
+def test_a_dispute_won_after_the_stay_was_canceled_sends_the_refund(stay, rehearse, host, freeze, last, sent):
+    booking = stay()
+    with reading() as session:
+        total = session.query(Payment).one().captured_minor
+    rehearse(booking, "dispute")
+    assert host.post(f"/bookings/{booking['id']}/cancel", json={}, key="cancel").status_code == 200
+    with reading() as session:
+        assert session.query(Refund).count() == 0
+        assert balances(session)["dispute_recoveries", EUR] == -total
+
+    for _ in range(2):
+        rehearse(booking, f"dispute.{last}")
+    later = NOW + timedelta(minutes=2)
+    freeze(later)
+
+    assert timers.resolve_unsettled(later) == sent
+    with reading() as session:
+        refunds, left = session.query(Refund).all(), balances(session)
+    assert [(one.status.value, one.amount_minor) for one in refunds] == [("succeeded", total)] * sent
+    assert ("refunds_payable", EUR) not in left
+    assert left.get(("dispute_recoveries", EUR), 0) == (0 if sent else -total)
+    assert left.get(("gateway_clearing:sandbox", EUR), 0) == 0
