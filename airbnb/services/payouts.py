@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from airbnb.domain.causes import Cause, by_gateway, by_system
-from airbnb.domain.exchange_rates import ExchangeRateUnavailable, QuoteRate
 from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import PayoutItemKind, Provider
 from airbnb.domain.money import Money
 from airbnb.domain.payment_reports import PayoutReport
-from airbnb.domain.payout_exchange import Sent, payout_rate, sent_for
+from airbnb.domain.payout_exchange import sent_for
+from airbnb.domain.payout_failures import failure_text
 from airbnb.domain.payout_rules import AccountFacts, NetPayout, held_reasons, net_payout
 from airbnb.domain.postings import Entry, payout_paid, payout_started, reversal
 from airbnb.domain.statuses import IntentState, PayoutStatus, can_move
@@ -26,11 +26,11 @@ from airbnb.models.payouts import Payout, PayoutAccount, PayoutItem
 from airbnb.queries import payments as payment_queries
 from airbnb.queries import payouts as queries
 from airbnb.queries.disputes import disputed_bookings, is_payout_disputed
-from airbnb.queries.exchange_rates import latest_dated_rates
 from airbnb.queries.payout_holds import Held, find_held, is_payout_held
 from airbnb.queries.payouts import Share
 from airbnb.queries.transitions import move, record_start
 from airbnb.services import ledger, outbox
+from airbnb.services import payout_exchange as exchange
 from airbnb.services.payment_calls import FIRST_CHECK_AFTER, plan_payout_call
 
 #: What the name of a run gets for the payouts that wait for a stay's sake: one per host, currency and name.
@@ -39,18 +39,6 @@ FIRST_RETRY = timedelta(minutes=15)
 LONGEST_RETRY = timedelta(hours=24)
 #: When a payout that a provider is working on is asked about; its webhook tells sooner.
 ASK_AGAIN_AFTER = timedelta(hours=1)
-FAILURE_TEXTS = {
-    "bank_unavailable": "The bank could not be reached. We try again.",
-    "account_closed": "The account does not exist any more. Please enter another one.",
-}
-FAILURE_TEXTS |= dict.fromkeys(
-    ("returned", "receiver_unregistered"), "Nobody claimed the money at this address. Please enter another account."
-)
-FAILURE_TEXTS |= dict.fromkeys(
-    ("receiver_account_locked", "receiver_country_not_allowed", "receiver_unconfirmed"),
-    "The account cannot take money at present. Please ask its provider, or enter another one.",
-)
-DEFAULT_FAILURE_TEXT = "The provider refused the payout."
 
 
 class ItemTaken(Exception):
@@ -147,11 +135,10 @@ def _gather_pot(
     if net.amount_minor == 0:
         return None
     account = queries.find_account(session, share.host_id)
-    rate, is_known = _rate_for(session, share, account, now=terms.now)
+    rate, is_known = exchange.rate_for(session, share, account, now=terms.now)
     provider = terms.provider if account is None else account.method
-    sent = sent_for(
-        Money(net.amount_minor, share.currency), provider, currency=_paid_in(share, account, rate), rate=rate
-    )
+    paid_in = share.currency if account is None or rate is None else account.currency
+    sent = sent_for(Money(net.amount_minor, share.currency), provider, currency=paid_in, rate=rate)
     if sent.amount.amount_minor == 0:
         return None  # too little to be anything in the account's currency: it waits as below a minimum
     if payout is None:
@@ -161,43 +148,13 @@ def _gather_pot(
         raise ItemTaken()
     if account is not None:
         payout.account_id, payout.provider = account.id, account.method
-    _note_sent(payout, net, sent)
+    exchange.note_sent(payout, net, sent)
     facts = replace(_facts(account, frozen, {item.booking_id for item in earnings}), has_rate=is_known)
     before, payout.held_reasons = payout.held_reasons, [one.value for one in held_reasons(facts, now=terms.now)]
     session.flush()
     if not set(payout.held_reasons) <= set(before):
         outbox.record(session, Topic.PAYOUT_HELD, subject_id=payout.id)
     return None if payout.held_reasons else _send(session, payout, terms.now)
-
-
-def _rate_for(
-    session: Session, share: Share, account: PayoutAccount | None, *, now: datetime
-) -> tuple[QuoteRate | None, bool]:
-    """Return the rate into the currency of a host's account, if one is needed, and whether all that is needed is known.
-
-    Without an account nobody knows the currency yet; the payout is held for that already.
-    """
-    if account is None or account.currency == share.currency:
-        return None, True
-    try:
-        return payout_rate(latest_dated_rates(session), share.currency, account.currency, now=now), True
-    except ExchangeRateUnavailable:
-        return None, False
-
-
-def _paid_in(share: Share, account: PayoutAccount | None, rate: QuoteRate | None) -> str:
-    return share.currency if account is None or rate is None else account.currency
-
-
-def _note_sent(payout: Payout, net: NetPayout, sent: Sent) -> None:
-    """Note what is to leave; each run notes it anew until the payout leaves at that day's rate."""
-    if sent.rate is None:
-        payout.amount_minor = sent.amount.amount_minor
-        payout.sent_minor = payout.sent_currency = payout.exchange_rate = payout.exchange_rate_on = None
-        return
-    payout.amount_minor = net.amount_minor
-    payout.sent_minor, payout.sent_currency = sent.amount.amount_minor, sent.amount.currency
-    payout.exchange_rate, payout.exchange_rate_on = sent.rate.rate, sent.rate.on
 
 
 def _new_payout(
@@ -257,17 +214,8 @@ def started_entries(session: Session, payout: Payout) -> list[Entry]:
         earned_minor=earned_minor,
         netted_minor=netted_minor,
         currency=payout.currency,
-        sent=replace(sent_as_noted(payout, earned_minor - netted_minor), amount=payout.sent),
+        sent=replace(exchange.sent_as_noted(payout, earned_minor - netted_minor), amount=payout.sent),
     )
-
-
-def sent_as_noted(payout: Payout, earned_minor: int) -> Sent:
-    """Return what an amount earned in a payout's currency is worth by what was noted on the payout."""
-    rate = None
-    if payout.exchange_rate is not None:
-        assert payout.exchange_rate_on is not None, "a pair, as the database checks"
-        rate = QuoteRate(payout.exchange_rate, payout.exchange_rate_on)
-    return sent_for(Money(earned_minor, payout.currency), payout.provider, currency=payout.sent.currency, rate=rate)
 
 
 def _sum(items: Iterable[PayoutItem], kind: PayoutItemKind) -> int:
@@ -388,7 +336,7 @@ def _note_failed(session: Session, payout: Payout, intent: PaymentIntent, report
         cause=by_gateway(now=now, reason=report.failure_code),
         failure_code=report.failure_code,
         failure_permanent=report.is_permanent,
-        failure_text=FAILURE_TEXTS.get(report.failure_code or "", DEFAULT_FAILURE_TEXT),
+        failure_text=failure_text(report.failure_code),
         paid_at=None,
         due_at=payout.due_at if report.is_permanent else now + backoff,
     )

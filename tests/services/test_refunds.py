@@ -26,7 +26,6 @@ from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout, PayoutAccount, PayoutItem
 from airbnb.models.platform import AuditEntry
 from airbnb.queries import documents
-from airbnb.queries.dashboard import count_what_needs_attention
 from airbnb.queries.ledger import balances, find_faults
 from airbnb.services import ledger, payments, refund_routes, refunds
 from airbnb.services.refunds import RefundWish
@@ -346,15 +345,6 @@ class TestFailure:
         cause = by_staff(finance.id, now=clock.now(), reason="The card is closed")
         return approvals.propose(make, request_key=key, cause=cause)
 
-    def test_an_old_word_that_it_had_arrived_changes_nothing(self, failed):
-        arrived = RefundReport(status=RefundStatus.SUCCEEDED, provider_ref=failed.provider_ref)
-
-        in_transaction(partial(payments.apply_refund_report, refund_id=failed.id, report=arrived, now=clock.now()))
-
-        assert rows(Refund)[0].status is RefundStatus.FAILED
-        with reading() as session:
-            assert balances(session)["refunds_payable", "EUR"] == -16_500
-
     def test_guest_and_finance_staff_are_told_and_it_stays_owed(self, finance, failed, guest, run_outbox, mailer):
         run_outbox()
         run_outbox()
@@ -392,46 +382,6 @@ class TestFailure:
         (payment,) = rows(Payment)
         assert payment.refunded_minor == 16_500
         assert guest.get(f"/bookings/{old.booking_id}").json["refunded"]["amount"] == "165.00"
-
-    @pytest.mark.parametrize("route", RefundRoute)
-    def test_one_that_arrives_after_it_was_sent_another_way_is_posted_and_shown(self, finance, failed, guest, route):
-        self.reroute(finance, failed, route, "SEPA 2027-04-03 / 17")
-        (before,) = rows(Payment)
-        arrived = RefundReport(status=RefundStatus.SUCCEEDED, provider_ref=failed.provider_ref)
-
-        for _ in range(3):
-            work = partial(payments.apply_refund_report, refund_id=failed.id, report=arrived, now=clock.now())
-            in_transaction(work)
-
-        assert in_euros("refund_doubled") == documented("refund_doubled")
-        (again,) = [one for one in rows(Refund) if one.reason == "doubled"]
-        assert (again.status, again.amount_minor) == (RefundStatus.SUCCEEDED, 16_500)
-        assert again.provider_ref == failed.provider_ref
-        (payment,) = rows(Payment)
-        assert payment.refunded_minor == before.refunded_minor
-        with reading() as session:
-            assert balances(session)["goodwill", "EUR"] == 16_500
-            assert ("refunds_payable", "EUR") not in balances(session)
-            shown = {one.label: one.count for one in count_what_needs_attention(session)}
-        assert shown["Refunds sent twice"] == 1
-
-    def test_one_that_arrives_after_all_is_not_owed_any_more(self, stay, guest, freeze, own_stripe, stripe_world):
-        booking_id = stay(payment_method="stripe", payment_token="pm_card_visa")
-        freeze(CHECK_IN_AT - timedelta(days=2))
-        stripe_world.fail("/v1/refunds", "refuse", times=9, method="POST", code="charge_not_refundable")
-        guest.post(f"/bookings/{booking_id}/cancel", json={}, key="cancel")
-        (refund,) = rows(Refund)
-        assert refund.status is RefundStatus.FAILED
-        arrived = RefundReport(status=RefundStatus.SUCCEEDED, provider_ref="re_after_all")
-
-        for _ in range(2):
-            work = partial(payments.apply_refund_report, refund_id=refund.id, report=arrived, now=clock.now())
-            in_transaction(work)
-
-        assert rows(Refund)[0].status is RefundStatus.SUCCEEDED
-        with reading() as session:
-            assert ("refunds_payable", "EUR") not in balances(session)
-            assert balances(session)["gateway_clearing:stripe", "EUR"] == 50_160 - 16_500
 
     def test_a_transfer_needs_its_reference(self, finance, failed):
         with pytest.raises(ValidationFailed):
