@@ -96,7 +96,6 @@ EVENT_NAMES: dict[str, LazyString] = {
     Kind.REVIEW_RECEIVED: _("Reviews that wait for yours"),
     Kind.REVIEW_PUBLISHED: _("Published reviews"),
     Kind.REVIEW_RESPONSE: _("Responses to your reviews"),
-    Kind.REVIEW_HIDDEN: _("Reviews of yours that are no longer shown"),
     Kind.MESSAGE_RECEIVED: _("New messages"),
 }
 #: Of mails that could be stopped so once: their links still hold.
