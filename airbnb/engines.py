@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from airbnb import metrics
 
@@ -64,6 +64,7 @@ def _mysql_pool() -> Options:
 
 def prepare_write_engine(engine: Engine) -> None:
     """Attach what transactions need: on SQLite, BEGIN takes the write lock at once."""
+    _count_connections(engine, "write")
     event.listen(engine, "before_cursor_execute", _count)
     event.listen(engine, "handle_error", _drop_unusable_connection)
     if engine.dialect.name == "sqlite":
@@ -76,11 +77,27 @@ def prepare_write_engine(engine: Engine) -> None:
 
 def prepare_read_engine(engine: Engine) -> None:
     """Attach what reads need: on SQLite, a connection that refuses to write."""
+    _count_connections(engine, "read")
     event.listen(engine, "before_cursor_execute", _count)
     event.listen(engine, "handle_error", _drop_unusable_connection)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_pragmas)
         event.listen(engine, "connect", _query_only)
+
+
+def _count_connections(engine: Engine, name: str) -> None:
+    """Count the connections of a pool as they are opened, taken and lost."""
+    in_use = metrics.POOL_IN_USE.labels(name)
+    opened, lost = metrics.POOL_OPENED.labels(name), metrics.POOL_LOST.labels(name)
+
+    def take(*_: object) -> None:
+        # A pool without a bound, as a test may have one, knows no number.
+        if isinstance(engine.pool, QueuePool):
+            in_use.observe(engine.pool.checkedout())
+
+    event.listen(engine, "checkout", take)
+    event.listen(engine, "connect", lambda *_: opened.inc())
+    event.listen(engine, "invalidate", lambda *_: lost.inc())
 
 
 def _count(*_: object) -> None:

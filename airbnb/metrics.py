@@ -25,6 +25,28 @@ PROBLEMS = Counter("airbnb_problems", "Answers that were a problem, by its stabl
 TASK_SECONDS = Histogram(
     "airbnb_task_seconds", "How long tasks took, by name and how they ended.", ("task", "outcome"), buckets=SECONDS
 )
+TRANSACTIONS_REPEATED = Counter(
+    "airbnb_transactions_repeated", "Transactions repeated as a whole, by the database's error number.", ("error",)
+)
+OUTCOMES_UNKNOWN = Counter(
+    "airbnb_outcomes_unknown", "Transactions whose COMMIT got no answer: their callers come back with their key."
+)
+#: Not gauges: those of processes that were killed would stay in the shared files.
+POOL_IN_USE = Histogram(
+    "airbnb_pool_in_use",
+    "How many connections of a pool were in use when one was taken, that one included.",
+    ("engine",),
+    buckets=(1, 2, 4, 8, 12, 16, 20, 24, 28, 32),
+)
+POOL_OPENED = Counter("airbnb_pool_connections_opened", "Connections opened to the database.", ("engine",))
+POOL_LOST = Counter(
+    "airbnb_pool_connections_lost", "Connections thrown away because the server had gone or was unusable.", ("engine",)
+)
+CACHE_LOOKUPS = Counter("airbnb_cache_lookups", "Looks into what is kept in Redis.", ("cache", "outcome"))
+SHARED_STORE_FAILURES = Counter(
+    "airbnb_shared_store_failures", "Times that Redis did not answer and was left alone for a moment."
+)
+RATE_LIMITED = Counter("airbnb_rate_limited", "Requests refused by a limit, by its policy.", ("policy",))
 
 _statements: ContextVar[list[int] | None] = ContextVar("statements", default=None)
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 
 import redis
 
+from airbnb import metrics
 from airbnb.redis_clients import make_client
 
 logger = logging.getLogger(__name__)
@@ -73,6 +74,7 @@ class SharedStore:
             answer = question(self._client)
         except redis.RedisError as error:
             self._rest()
+            metrics.SHARED_STORE_FAILURES.inc()
             logger.warning("the shared store does not answer; going on without it", exc_info=error)
             raise StoreUnavailable() from error
         if self._rest_s:

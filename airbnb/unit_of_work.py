@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
+from airbnb import metrics
 from airbnb.domain.bells import Bell, bells_of
 from airbnb.domain.errors import Busy, OutcomeUnknown, PreconditionFailed
 from airbnb.extensions import db
@@ -89,6 +90,7 @@ def _repeat(work: Callable[[Session], T]) -> tuple[T, frozenset[Bell]]:
             wait = random.uniform(0.5, 1) * min(FIRST_WAIT_S * 2**attempt, LONGEST_WAIT_S)  # noqa: S311 - jitter
             if attempt == MAX_TRIES or time.monotonic() + wait > deadline:
                 raise Busy() from error
+            metrics.TRANSACTIONS_REPEATED.labels(str(error_code(error) or "busy")).inc()
             logger.info("transaction repeated", extra={"attempt": attempt, "error_code": error_code(error)})
             time.sleep(wait)
         except StaleDataError as error:
@@ -117,6 +119,7 @@ def _commit(session: Session) -> None:
         session.invalidate()
         # A lost answer to COMMIT leaves two possibilities; repeating the work could do it twice.
         if error.connection_invalidated or error_code(error) in LOST_CONNECTION_CODES | {FAILED_COMMIT_CODE}:
+            metrics.OUTCOMES_UNKNOWN.inc()
             raise OutcomeUnknown() from error
         raise
 

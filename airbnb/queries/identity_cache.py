@@ -21,6 +21,7 @@ import redis
 from sqlalchemy import event
 from sqlalchemy.orm import Session, UOWTransaction
 
+from airbnb import metrics
 from airbnb.domain import clock
 from airbnb.domain.kinds import Role
 from airbnb.domain.statuses import UserStatus
@@ -67,9 +68,11 @@ def recall(*, session_id: int, user_id: int) -> Recall:
         return Recall(_decode(entry, version, session_id, user_id), version)
 
     try:
-        return shared_store().ask(question)
+        recalled = shared_store().ask(question)
     except StoreUnavailable:
         return Recall(None, None)
+    metrics.CACHE_LOOKUPS.labels("identities", "miss" if recalled.identity is None else "hit").inc()
+    return recalled
 
 
 def remember(identity: Identity, version: bytes | None) -> None:

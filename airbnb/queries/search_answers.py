@@ -17,6 +17,7 @@ import redis
 from sqlalchemy import event
 from sqlalchemy.orm import Session, SessionTransaction
 
+from airbnb import metrics
 from airbnb.domain.geo.coordinates import Box
 from airbnb.domain.geo.zorder import cell_of, cells_touched
 from airbnb.extensions import shared_store
@@ -82,6 +83,7 @@ def recall_command(name: str, area: Box | None) -> Command:
 
 def read_recalled(reply: bytes | list[bytes], area: Box | None) -> Recalled:
     """Return what the store said to ``recall_command``."""
+    metrics.CACHE_LOOKUPS.labels("searches", "hit" if isinstance(reply, bytes) else "miss").inc()
     if isinstance(reply, bytes):
         return Recalled(reply, None)
     return Recalled(None, dict(zip(_versioned(area), reply, strict=True)))

@@ -1,15 +1,17 @@
 """What Prometheus reads, and who may read it."""
 
+import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import OperationalError
 
 from airbnb.domain.statuses import BookingStatus, OutboxState, PaymentStatus, RefundStatus
 from airbnb.domain.topics import Topic
-from airbnb.extensions import current_settings
+from airbnb.extensions import current_settings, db
 from airbnb.models.bookings import Booking
 from airbnb.models.calendar import BookedNight
 from airbnb.models.payments import Payment, Refund
@@ -192,3 +194,64 @@ def test_refunds_and_payouts_that_hang_have_an_age(read, guest, make_listing, ho
 
     assert (figures["airbnb_refunds", "pending"], figures["airbnb_refunds", "failed"]) == (1, 1)
     assert figures["airbnb_refund_oldest_seconds",] == 7200
+
+
+def test_connections_of_both_pools_are_counted_as_they_are_taken(read, client):
+    before = read()
+
+    client.get("/api/v1/listings")
+    after = read()
+
+    for engine in ("read", "write"):
+        assert after["airbnb_pool_connections_opened_total", engine] >= 1
+    taken = ("airbnb_pool_in_use_count", "read")
+    assert after[taken] > before[taken]
+    assert after["airbnb_pool_in_use_bucket", "read", "32.0"] == after[taken]
+
+
+def test_a_connection_that_turned_out_dead_is_counted(read):
+    lost = ("airbnb_pool_connections_lost_total", "write")
+    before = read().get(lost, 0)
+
+    with db.engine.connect() as connection:
+        connection.invalidate()
+
+    assert read()[lost] == before + 1
+
+
+def test_a_transaction_that_is_repeated_is_counted_by_its_error(read):
+    busy = OperationalError("UPDATE x", {}, sqlite3.OperationalError("database is locked"))
+    errors = [busy]
+
+    def work(session):
+        if errors:
+            raise errors.pop()
+
+    before = read().get(("airbnb_transactions_repeated_total", "busy"), 0)
+    in_transaction(work)
+
+    assert read()["airbnb_transactions_repeated_total", "busy"] == before + 1
+
+
+def test_requests_that_a_limit_refuses_are_counted_by_its_policy(read, client, rate_limits):
+    refused = ("airbnb_rate_limited_total", "secret-guess")
+    before = read().get(refused, 0)
+
+    answers = [client.post("/api/v1/auth/verify-email", json={"token": "x"}).status_code for _ in range(32)]
+
+    assert answers.count(429) == 2
+    assert read()[refused] == before + 2
+
+
+def test_looks_into_the_store_and_its_failures_are_counted(read, client, guest, app_on_redis):
+    hit, miss = (("airbnb_cache_lookups_total", "identities", outcome) for outcome in ("hit", "miss"))
+    failed = ("airbnb_shared_store_failures_total",)
+    before = read()
+    for _ in range(3):
+        assert guest.get("/users/me").status_code == 200
+    app_on_redis.kill()
+    assert guest.get("/users/me").status_code == 200
+    after = read()
+
+    gained = {name: after.get(name, 0) - before.get(name, 0) for name in (hit, miss, failed)}
+    assert gained == {hit: 2, miss: 1, failed: 1}

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 from flask_limiter import RequestLimit
 
+from airbnb import metrics
 from airbnb.blueprints.http.identity import address_key, limiter_key
 from airbnb.blueprints.http.parsing import json_or_none
 from airbnb.domain import clock
@@ -139,6 +140,7 @@ def add_fields(response: Response) -> None:
     response.headers["RateLimit"] = f'"{_name(limit)}";r={limit.remaining};t={left_s}'
     if response.status_code == TOO_MANY_REQUESTS:
         response.headers["Retry-After"] = str(max(1, left_s))
+        metrics.RATE_LIMITED.labels(_name(limit)).inc()
 
 
 def _policy(limit: RequestLimit) -> str:
