@@ -1,0 +1,62 @@
+"""How long a backup and its restore take: ``python -m benchmarks.restore --listings 300000``.
+
+A world on a private MariaDB is saved by ``flask backup create`` and brought back into an empty database by
+``flask backup restore``, which rebuilds what search reads and runs every audit. Prints one line of JSON.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sqlalchemy import text
+
+from airbnb.unit_of_work import reading
+from benchmarks.worlds_server import create_database, mariadb, world, worlds_folder
+from tests.run import ROOT
+
+SIZE = text("SELECT SUM(data_length + index_length) FROM information_schema.tables WHERE table_schema = DATABASE()")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure; 0 when what was restored passed every audit."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.restore", description=__doc__)
+    parser.add_argument("--listings", type=int, default=100_000, help="how large the world is")
+    size = parser.parse_args(arguments).listings
+    with worlds_folder() as folder, mariadb(folder) as server, tempfile.TemporaryDirectory() as target:
+        with world(server, size, folder), reading() as session:
+            stored = int(session.execute(SIZE).scalar_one())
+        create_s = flask(f"{server}/world_{size}", Path(target, "from"), "backup", "create", f"{target}/backups")
+        [backup] = Path(target, "backups").iterdir()
+        restored = create_database(server, f"restored_{os.getpid()}")
+        restore_s = flask(restored, Path(target, "to"), "backup", "restore", str(backup))
+        saved = sum(path.stat().st_size for path in backup.iterdir())
+    figures = {
+        "listings": size,
+        "database_mb": round(stored / 1e6),
+        "backup_mb": round(saved / 1e6),
+        "backup_s": round(create_s, 1),
+        "restore_and_proof_s": round(restore_s, 1),
+    }
+    sys.stdout.write(f"{json.dumps(figures)}\n")
+    return 0
+
+
+def flask(database_url: str, instance: Path, *arguments: str) -> float:
+    """Run a command of the product on a database; return its seconds. Raises: CalledProcessError when it fails."""
+    environment = {**os.environ, "APP_ENV": "test", "INSTANCE_PATH": str(instance), "DATABASE_URL": database_url}
+    environment |= {"CELERY_BROKER_URL": "filesystem://", "REDIS_URL": "", "SECRET_KEY": "a-key-of-a-measurement-" * 2}
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "flask", "--app", "wsgi", *arguments]
+    # What the command says goes where errors go: the output is one line of JSON.
+    subprocess.run(command, cwd=ROOT, env=environment, stdout=sys.stderr, check=True)
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    sys.exit(main())
