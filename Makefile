@@ -11,7 +11,8 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$found && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check texts lock demo bench load race kills chaos fuzz browser backup restore clean bench-all search-changes
+.PHONY: help install run test check texts lock demo bench bench-all load search-changes race kills cluster chaos fuzz browser
+.PHONY: backup restore clean
 
 help:  ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -75,8 +76,11 @@ lock: install  ## Resolve requirements/*.in anew into hashed locks
 			--custom-compile-command "make lock" || exit 1; \
 	done
 
-chaos: install  ## Kill and stop everything at random under load for ten minutes, then prove every invariant
-	@exec python -m tests.faults.chaos
+cluster: install  ## Run everything on a three-node Galera cluster and Redis with sentinels, on this machine (Ctrl-C stops)
+	@exec python -m tests.faults.cluster
+
+chaos: install  ## Break a whole cluster at random under load for MINUTES (10) with a SEED (1), then prove every invariant
+	@exec python -m tests.faults.chaos --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 browser: install  ## Drive the dashboard in Chromium: sign-in with a second factor, lists
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \

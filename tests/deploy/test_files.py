@@ -108,3 +108,26 @@ def test_the_image_runs_as_nobody_in_particular_and_holds_no_secrets():
     assert "HEALTHCHECK" in dockerfile
     assert "--require-hashes" in dockerfile
     assert {".env", "instance", ".git", "backups"} <= set(ignored)
+
+
+ADDRESSES = {
+    "haproxy.cfg": ("LISTEN", "WEB_1", "WEB_2", "STREAM_1", "STREAM_2"),
+    "haproxy_database.cfg": ("LISTEN", "NODE_1", "NODE_2", "NODE_3"),
+}
+
+
+@needs("haproxy", "haproxy")
+@pytest.mark.parametrize("name", sorted(ADDRESSES))
+def test_haproxy_takes_its_settings(name):
+    addresses = {variable: f"127.0.0.1:{20_000 + n}" for n, variable in enumerate(ADDRESSES[name])}
+    health = {f"HEALTH_{n}": str(21_000 + n) for n in (1, 2, 3)}
+
+    code, said = run("haproxy", "-c", "-f", str(DEPLOY / name), env={**os.environ, **addresses, **health})
+
+    assert code == 0, said
+
+
+def test_the_script_that_starts_a_node_is_one_that_a_plain_shell_reads():
+    code, said = run("sh", "-n", str(DEPLOY / "galera" / "start_node.sh"))
+
+    assert code == 0, said

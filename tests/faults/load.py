@@ -61,10 +61,9 @@ class Log:
             if answer is not None and answer.status >= 500 and not _passes(answer):
                 self.strange.append(f"{answer.status} {answer.body[:200]!r}")
 
-    def longest_gap_s(self, began: float, ended: float) -> float:
-        """Return the longest time without an acknowledged booking."""
-        moments = [began, *sorted(self.good_at), ended]
-        return max(later - earlier for earlier, later in pairwise(moments))
+    def gaps(self, began: float, ended: float) -> list[tuple[float, float]]:
+        """Return the times without an acknowledged booking."""
+        return list(pairwise([began, *sorted(self.good_at), ended]))
 
 
 def _passes(answer: Answer) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 
 from celery import Celery
@@ -38,7 +37,8 @@ from tests.servers import free_port
 WEBHOOK_SECRET = "whsec_site"
 WEBHOOK_ID = "8PT597110X687430L"
 READY_WITHIN_S = 120.0
-QUIET_WITHIN_S = 60.0
+#: What piled up while nothing worked is done first.
+QUIET_WITHIN_S = 180.0
 #: Runs as often as it is asked, unlike the jobs that run once in each period.
 DRAIN_TASK = "outbox.drain"
 #: What beat would ask for within a few minutes, in the order in which one leads to another.
@@ -121,15 +121,18 @@ class Site:
             self.advance(timedelta(minutes=10))
             since = clock.now()
             self.tick()
-            wait(partial(self.has_swept, since), within_s=QUIET_WITHIN_S, what="the sweeps did not end")
+            try:
+                wait(lambda since=since: not self.unswept(since), within_s=QUIET_WITHIN_S, what="")
+            except TimeoutError:
+                raise TimeoutError(f"sweeps did not end: {self.unswept(since)}") from None
             wait(self.is_quiet, within_s=QUIET_WITHIN_S, what=f"work is left: {self.waiting()}")
             # A hold lapses within a quarter of an hour: that takes two rounds.
             if number and not self.waiting():
                 return
         raise TimeoutError(f"the sweeps did not settle everything: {self.waiting()}")
 
-    def has_swept(self, since: datetime) -> bool:
-        """Say whether every sweep has run to its end in a period that had not ended then."""
+    def unswept(self, since: datetime) -> list[str]:
+        """Return the sweeps that have not run to their end in a period that had not ended then."""
         wanted = {job.name: period_of(since, job.every) for job in JOBS if job.task in set(SWEEPS) - {DRAIN_TASK}}
         with reading() as session:
             rows = session.execute(
@@ -138,7 +141,7 @@ class Site:
                 .group_by(JobRun.job)
             )
             ended = dict(rows.tuples().all())
-        return all(ended.get(job, "") >= period for job, period in wanted.items())
+        return [job for job, period in wanted.items() if ended.get(job, "") < period]
 
     def is_quiet(self) -> bool:
         """Say whether nothing that is due waits for a worker."""

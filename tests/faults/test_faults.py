@@ -35,3 +35,12 @@ def test_events_in_other_orders_and_five_times_to_two_processes_end_in_one_state
     assert [len(line["ends"]) for line in orders] == [1, 1]
     assert after["wrong"] == []
     assert control["kept"] == 5
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_nobody_who_reads_is_refused_while_web_processes_are_killed():
+    told = play("tests.faults.killed_web")
+
+    assert [(line["proxy"], line["kills"], line["refused"]) for line in told] == [("haproxy", 3, 0), ("nginx", 3, 0)]
+    assert all(line["answers"]["200"] > 100 for line in told)
