@@ -8,6 +8,7 @@ from benchmarks import (
     booking_growth,
     bookings,
     calendar,
+    dashboard,
     identity,
     ledger,
     market,
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "ledger": ledger.run,
     "streams": streams.run,
     "market": market.run,
+    "dashboard": dashboard.run,
 }
 
 

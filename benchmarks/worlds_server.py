@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,9 @@ from benchmarks.worlds_load import fill
 from tests import servers
 
 BUFFER_POOL = os.environ.get("WORLDS_BUFFER_POOL", "4G")
+
+#: Fills an empty, migrated database inside the app's context; gets the size and a folder with room.
+Make = Callable[[Flask, int, Path], None]
 
 
 @contextmanager
@@ -77,20 +80,24 @@ def _options(folder: Path, port: int) -> list[str]:
 
 
 @contextmanager
-def world(server: str, size: int, folder: Path, *, redis_url: str = "") -> Iterator[Flask]:
-    """Yield an app on the world of ``size`` listings, inside its context; the world is made where it is missing.
+def world(
+    server: str, size: int, folder: Path, *, redis_url: str = "", name: str = "world", make: Make = fill
+) -> Iterator[Flask]:
+    """Yield an app on the world of ``size``, inside its context; the world is made where it is missing.
 
-    ``server`` is what ``mariadb`` yields, or ``sqlite``.
+    ``server`` is what ``mariadb`` yields, or ``sqlite``; ``make`` fills an empty database, and a world of another kind
+    has another ``name``.
     """
-    url = f"sqlite:///{folder / f'world-{size}.sqlite'}" if server == "sqlite" else f"{server}/world_{size}"
+    url = f"sqlite:///{folder / f'{name}-{size}.sqlite'}" if server == "sqlite" else f"{server}/{name}_{size}"
     exists = _exists(url)
-    app = app_on(url, folder / f"instance-{size}-{server.partition(':')[0]}", redis_url)
+    instance = "instance" if name == "world" else f"instance-{name}"
+    app = app_on(url, folder / f"{instance}-{size}-{server.partition(':')[0]}", redis_url)
     with app.app_context():
         try:
             began = time.perf_counter()
             upgrade()  # a kept world may be of an older schema
             if not exists:
-                fill(app, size, folder)
+                make(app, size, folder)
                 _note_done(url)
                 print(f"    world of {size:,} on {server.partition(':')[0]}: {time.perf_counter() - began:.0f} s")
             yield app

@@ -78,7 +78,13 @@ def test_a_small_world_has_everything_and_its_books_balance(seed, app, client, m
         assert count_rows(model) > 3
     assert mailer.sent == []
     assert count_rows(OutboxEvent, OutboxEvent.state != "done") == 0
-    for audit in (["ledger", "audit"], ["calendar", "audit"], ["reviews", "audit"], ["search", "audit"]):
+    for audit in (
+        ["ledger", "audit"],
+        ["calendar", "audit"],
+        ["reviews", "audit"],
+        ["search", "audit"],
+        ["figures", "audit"],
+    ):
         checked = app.test_cli_runner().invoke(args=audit)
         assert checked.exit_code == 0, checked.output
     assert clock.now() - datetime.now(UTC) < timedelta(seconds=5)

@@ -19,20 +19,31 @@ from airbnb.workflows.outside import gateway_names
 
 LISTINGS = 240
 SEED = 7
+#: Bookings of ``--scale`` alone, and the most; places of the small world that it copies.
+SCALE, MOST_SCALE, SCALED_LISTINGS = 1_000_000, 20_000_000, 60
 
 demo_group = AppGroup("demo", help="A small believable world, and a walk through it. Never in production.")
 
 
 @demo_group.command("seed")
-@click.option("--listings", default=LISTINGS, show_default=True, type=click.IntRange(12, 5_000))
+@click.option("--listings", type=click.IntRange(12, 5_000), help=f"How many places. Default: {LISTINGS}.")
 @click.option("--seed", default=SEED, show_default=True, help="The same seed makes the same world.")
 @click.option("--once", is_flag=True, help="Do nothing where somebody has an account already.")
-def seed(listings: int, seed: int, once: bool) -> None:
+@click.option(
+    "--scale",
+    type=click.IntRange(30, MOST_SCALE),
+    is_flag=False,
+    flag_value=SCALE,
+    metavar="[BOOKINGS]",
+    help=f"Copy a world of --listings (or {SCALED_LISTINGS}) until it has about so many bookings; alone: {SCALE:,}.",
+)
+def seed(listings: int | None, seed: int, once: bool, scale: int | None) -> None:
     """Fill an empty installation with people, places, stays, money, reviews and messages."""
+    listings = listings or (LISTINGS if scale is None else SCALED_LISTINGS)
     refusal = reason_against_a_demo()
     if refusal:
         raise click.ClickException(refusal)
-    if not _furnish_where_empty(listings=listings, seed=seed) and not once:
+    if not _furnish_where_empty(listings=listings, seed=seed, scale=scale) and not once:
         raise click.ClickException("There are accounts already: the demo world needs an empty database.")
 
 
@@ -42,7 +53,7 @@ def furnish_once() -> None:
         _furnish_where_empty(listings=LISTINGS, seed=SEED)
 
 
-def _furnish_where_empty(*, listings: int, seed: int) -> bool:
+def _furnish_where_empty(*, listings: int, seed: int, scale: int | None = None) -> bool:
     """Make the demo world unless somebody has an account; what an interrupted making left goes first."""
     with one_at_a_time(current_settings().instance_path):
         if is_unfinished():
@@ -50,7 +61,7 @@ def _furnish_where_empty(*, listings: int, seed: int) -> bool:
             clear_world()
         if has_people():
             return False
-        furnish(listings=listings, seed=seed)
+        furnish(listings=listings, seed=seed, scale=scale)
         return True
 
 
@@ -63,12 +74,12 @@ def reason_against_a_demo() -> str | None:
     return None
 
 
-def furnish(*, listings: int, seed: int) -> None:
+def furnish(*, listings: int, seed: int, scale: int | None = None) -> None:
     """Make the demo world and tell about it. Needs: an empty database outside production."""
     began = time.monotonic()
-    told = seed_world(listings=listings, seed=seed)
+    told = seed_world(listings=listings, seed=seed, scale=scale)
     stays = sum(told.bookings.values())
-    click.echo(f"{told.listings} places and {stays} bookings in {time.monotonic() - began:.0f} s:")
+    click.echo(f"{told.listings:,} places and {stays:,} bookings in {time.monotonic() - began:.0f} s:")
     click.echo("  " + ", ".join(f"{count} {fate}" for fate, count in sorted(told.bookings.items())))
     click.echo(f"Sign in with the password {PASSWORD} as {', '.join(LOGINS)}.")
 

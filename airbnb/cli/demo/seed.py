@@ -22,7 +22,9 @@ from airbnb.cli.demo.homes import Home, Picture, Stage, draw_pictures, make_home
 from airbnb.cli.demo.people import People, make_people
 from airbnb.cli.demo.plans import PAST, plan_stays
 from airbnb.cli.demo.prices import make_prices
+from airbnb.cli.demo.scale import MOST_COPIES, multiply, rows_to_copy
 from airbnb.cli.demo.story import Story
+from airbnb.cli.demo.traces import leave_traces
 from airbnb.domain import clock
 from airbnb.domain.exchange_rates import BASE
 from airbnb.domain.geo.coordinates import Box
@@ -35,11 +37,14 @@ from airbnb.models.users import User
 from airbnb.services.gazetteer import City, ensure_city
 from airbnb.services.search_projection import refresh_listings
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows import figures
 from airbnb.workflows.outside import gateway, storage
 
 LISTINGS_PER_TRANSACTION = 20
 LISTINGS_PER_BOOKING = 2
 FEWEST_BOOKINGS = 30
+#: Of a world that is copied; more would not find free nights.
+MOST_BOOKINGS_PER_LISTING = 6
 CITY_RADIUS_KM = 3
 RATE_SOURCE = "demo"
 WEBHOOKS_AT_ONCE = 500
@@ -59,10 +64,11 @@ def has_people() -> bool:
         return bool(session.scalar(select(func.count()).select_from(select(User.id).limit(1).subquery())))
 
 
-def seed_world(*, listings: int, seed: int) -> Told:
+def seed_world(*, listings: int, seed: int, scale: int | None = None) -> Told:
     """Make the demo world; the same seed makes the same one, counted from today.
 
-    Ids, codes and tokens are random all the same.
+    Ids, codes and tokens are random all the same. With ``scale``, a number of bookings, a small world is lived through
+    and then copied until there are about so many.
     """
     rng = random.Random(seed)
     now = clock.now()
@@ -71,6 +77,8 @@ def seed_world(*, listings: int, seed: int) -> Told:
         people = in_transaction(lambda session: _found(session, random.Random(seed), since))
         homes = _build(rng, people, listings, seed=seed, since=since)
         count = max(FEWEST_BOOKINGS, listings // LISTINGS_PER_BOOKING)
+        if scale is not None:
+            count = min(scale, listings * MOST_BOOKINGS_PER_LISTING)
         plans = plan_stays(rng, homes, people.guests, count=count, now=now)
         story = Story(since=since, now=now, staff=people.staff)
         for plan in plans:
@@ -82,8 +90,23 @@ def seed_world(*, listings: int, seed: int) -> Told:
     for start in range(0, len(homes), LISTINGS_PER_TRANSACTION):
         ids = [home.id for home in homes[start : start + LISTINGS_PER_TRANSACTION]]
         in_transaction(partial(refresh_listings, listing_ids=ids))
+    copies = 0 if scale is None else _enlarge(scale, sum(story.outcomes.values()), people, seed=seed, now=now)
+    # The task that counts looks at the last days only.
+    figures.rebuild(figures.beginning(), now.date())
     in_transaction(_finish)
-    return Told(len(homes), dict(story.outcomes))
+    made = {fate: number * (copies + 1) for fate, number in story.outcomes.items()}
+    return Told(len(homes) * (copies + 1), made)
+
+
+def _enlarge(scale: int, made: int, people: People, *, seed: int, now: datetime) -> int:
+    """Copy a small world until there are about ``scale`` bookings; return how many copies that took."""
+    leave = partial(leave_traces, seed=seed, staff_id=people.staff[0].id, now=now)
+    in_transaction(leave)
+    copies: int = min(round(scale / made), MOST_COPIES - made) - 1
+    if copies > 0:
+        with click.progressbar(length=rows_to_copy() * copies, label=f"Copying it {copies} times") as bar:
+            multiply(copies, bar.update)
+    return max(copies, 0)
 
 
 def _finish(session: Session) -> None:
