@@ -1,11 +1,15 @@
 """How the write and the read engine talk to SQLite and to MySQL or MariaDB."""
 
 import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine import URL, ExceptionContext, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from airbnb import metrics
@@ -18,8 +22,55 @@ POOL_SIZE = 16
 SQLITE_BUSY_TIMEOUT_MS = 5_000
 #: Answers of a server that is up but not usable: node not ready, read-only, read-only file system.
 NOT_USABLE_CODES = frozenset({1047, 1290, 1836})
+#: A statement that ran into its limit: MariaDB's and MySQL's codes, and SQLite's word.
+OVER_LIMIT_CODES = frozenset({1969, 3024})
+SQLITE_STOPPED = "interrupted"
+#: Steps of SQLite between two looks at the clock; some hundred thousand take a millisecond.
+SQLITE_STEPS = 20_000
 
 Options = dict[str, Any]
+
+
+class StatementTooSlow(Exception):
+    """The database gave a statement up because it ran into its time limit."""
+
+
+@contextmanager
+def time_limited(connection: Connection, limit_s: float) -> Iterator[None]:
+    """Let the database give up what runs longer on a connection: on SQLite all of it together, else each statement.
+
+    Needs: a connection in autocommit that nobody else uses meanwhile. Raises: StatementTooSlow.
+    """
+    lift = _limit(connection, limit_s)
+    try:
+        yield
+    except DBAPIError as error:
+        if _is_over_limit(error):
+            raise StatementTooSlow from error
+        raise
+    finally:
+        if not connection.invalidated:
+            lift()
+
+
+def _limit(connection: Connection, limit_s: float) -> Callable[[], object]:
+    """Set the limit, and return what lifts it."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        until = time.monotonic() + limit_s
+        driver.set_progress_handler(lambda: time.monotonic() > until, SQLITE_STEPS)
+        return lambda: driver.set_progress_handler(None, 0)
+    is_mariadb = getattr(connection.dialect, "is_mariadb", False)
+    name, value = ("max_statement_time", limit_s) if is_mariadb else ("max_execution_time", int(limit_s * 1000))
+    connection.exec_driver_sql(f"SET SESSION {name}={value}")
+    return lambda: connection.exec_driver_sql(f"SET SESSION {name}=0")
+
+
+def _is_over_limit(error: DBAPIError) -> bool:
+    args = getattr(error.orig, "args", ()) or (None,)
+    return args[0] in OVER_LIMIT_CODES or (
+        isinstance(error.orig, sqlite3.OperationalError) and args[0] == SQLITE_STOPPED
+    )
 
 
 def write_options(database_url: str) -> Options:

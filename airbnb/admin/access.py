@@ -3,21 +3,26 @@
 from dataclasses import dataclass
 from typing import cast
 
-from flask import g, request, session
+from flask import flash, g, redirect, request, session, url_for
 from flask_admin.form import SecureForm
+from werkzeug.wrappers import Response
 
+from airbnb.admin.formats import ENDPOINT_PREFIX
 from airbnb.domain import clock
 from airbnb.domain.errors import DomainError
 from airbnb.domain.kinds import Role, SessionKind
 from airbnb.domain.permissions import STAFF_ROLES, Permission, rights_of, withheld_roles
 from airbnb.domain.statuses import UserStatus
+from airbnb.domain.switches import Switch
 from airbnb.extensions import current_settings
 from airbnb.queries.identity import find_identity
 from airbnb.queries.sessions import end_session
 from airbnb.services.sessions import Device
 from airbnb.unit_of_work import in_transaction, reading
+from airbnb.workflows import switches
 from airbnb.workflows.auth import log_in
 
+HOME = "admin"
 COOKIE_SESSION = "staff_session"
 COOKIE_USER = "staff_user"
 #: When the dashboard was last used, in seconds; the cookie is signed, so an old one tells the truth about itself.
@@ -51,6 +56,24 @@ class StaffMember:
 
 class EmptyForm(SecureForm):
     """A form of nothing but the token that proves that the dashboard itself sent it."""
+
+
+#: What may be sent while everything is read only: coming and going, the switches themselves, and reading into a file.
+STILL_ACCEPTED = frozenset({"login", "logout", "switch_view", "export_view"})
+
+
+def refuse_changes_when_read_only() -> Response | None:
+    """Turn a form away while nothing may be changed: one place for all, those to come too."""
+    blueprint, _, name = (request.endpoint or "").rpartition(".")
+    is_ours = blueprint == HOME or blueprint.startswith(ENDPOINT_PREFIX)
+    if not is_ours or request.method != "POST" or name in STILL_ACCEPTED:
+        return None
+    try:
+        switches.refuse_if_off(Switch.READ_ONLY)
+    except DomainError as refusal:
+        flash(refusal.detail, "error")
+        return redirect(url_for("admin.index"))
+    return None
 
 
 def staff() -> StaffMember | None:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from flask_admin.form import SecureForm
-from wtforms import SelectField, TextAreaField
+from wtforms import HiddenField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from airbnb.domain.causes import Cause
@@ -75,6 +75,8 @@ class ReasonForm(SecureForm):
     """Why staff do something; kept in the audit log."""
 
     reason = TextAreaField("Reason", [InputRequired("Say why."), Length(3, REASON_LENGTH)])
+    #: The digest of what was shown: only that is done.
+    seen = HiddenField()
 
 
 class ChoiceForm(ReasonForm):

@@ -2,8 +2,9 @@
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from flask import flash, redirect, request
@@ -23,12 +24,12 @@ logger = logging.getLogger(__name__)
 DO = "do"
 #: Fields of the form that are no answers.
 OWN_FIELDS = {"csrf_token", "reason", "seen"}
+CHANGED_MEANWHILE = "Something changed since you looked. This is what would happen now."
 
 
 class AskingForm(ReasonForm):
-    """A reason, what was previewed, and which form it is; the action's questions are added for each row."""
+    """A reason, and which form it is; the action's questions are added for each row."""
 
-    seen = HiddenField()
     request_key = HiddenField(validators=[Length(max=64)])
 
 
@@ -57,7 +58,7 @@ def answer(ask: Ask) -> Any:
     answers = {field.name: field.data for field in form if field.name not in OWN_FIELDS}
     try:
         effects = ask.asking.effects(ask.row, answers)
-        seen = _digest(effects, answers)
+        seen = digest_of(effects, answers)
         if request.form.get("step") == DO and form.seen.data == seen:
             return _do(ask, form, answers)
     except ValidationFailed as refusal:
@@ -67,7 +68,7 @@ def answer(ask: Ask) -> Any:
         flash(refusal.detail, "error")
         return redirect(ask.back)
     if request.form.get("step") == DO:
-        flash("Something changed since you looked. This is what would happen now.", "error")
+        flash(CHANGED_MEANWHILE, "error")
     form.seen.data = seen
     return _page(ask, form, effects=effects)
 
@@ -110,6 +111,7 @@ def _show_errors(form: Any, refusal: ValidationFailed) -> None:
         field.errors = [*field.errors, *texts]
 
 
-def _digest(effects: list[str], answers: Answers) -> str:
+def digest_of(effects: Iterable[str], answers: Answers = MappingProxyType({})) -> str:
+    """Return what names exactly these effects and answers, for the form that agrees with them."""
     told = "\n".join([*map(str, effects), *(f"{name}={value}" for name, value in sorted(answers.items()))])
     return hashlib.sha256(told.encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import request
+from flask import request, url_for
 from sqlalchemy.orm import joinedload
 
 from airbnb.admin import formats
@@ -102,6 +102,14 @@ class BookingsView(NotedView):
     def title_of(self, row: Booking) -> str:
         """Return what the page of a booking is called."""
         return f"Booking {row.code}"
+
+    def related_links(self, row: Booking) -> list[tuple[str, str]]:
+        """Return what belongs to a booking, and where something of it is given back by line."""
+        links = super().related_links(row)
+        if may(Permission.MOVE_MONEY) and row.confirmed_at is not None:
+            page = url_for(f"{formats.ENDPOINT_PREFIX}refunds.booking_view", row_id=row.id)
+            links.append(("Refund by line", page))
+        return links
 
     def story_of(self, row: Booking) -> BookingStory:
         """Return everything that happened around a booking."""

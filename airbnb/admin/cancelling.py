@@ -26,6 +26,7 @@ from airbnb.services.approvals import Proposal, is_for_two_people
 from airbnb.services.booking_facts import facts_of
 from airbnb.services.cancellations import chosen_refund, refund_now
 from airbnb.services.penalties import find_penalty, waive_penalty
+from airbnb.services.refunds import standing_of
 from airbnb.services.staff_cancellations import cancellation_proposal
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import approvals
@@ -66,16 +67,26 @@ def _cancel_fields(row: Booking) -> Fields:
     if row.status is not BookingStatus.CONFIRMED:
         return {}
     booking, refund = _refund(row.id)
+    with reading() as session:
+        left = {kind: line.left_minor for kind, line in standing_of(session, booking).lines.items()}
     return {
         f"{FIELD}{line.kind}": StringField(
             f"{label_of(line.label_key)}: back to the guest, in {booking.currency}",
             [InputRequired("An amount; 0 keeps the line."), Length(max=20)],
-            default=format_amount(line.refund_minor, booking.currency),
-            description=f"Charged: {Money(line.charged_minor, booking.currency)}.",
+            # What went back before is not offered again, or the payments might not reach.
+            default=format_amount(min(line.refund_minor, left.get(line.kind, 0)), booking.currency),
+            description=_charged(Money(line.charged_minor, booking.currency), left.get(line.kind, 0)),
         )
         for line in refund.lines
         if line.kind in CHOSEN
     }
+
+
+def _charged(charged: Money, left_minor: int) -> str:
+    gone = Money(charged.amount_minor - left_minor, charged.currency)
+    return (
+        f"Charged: {charged}." if gone.amount_minor <= 0 else f"Charged: {charged}, of which {gone} went back before."
+    )
 
 
 def _chosen(booking: Booking, answers: Answers) -> dict[LineKind, int]:

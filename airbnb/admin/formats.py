@@ -57,16 +57,6 @@ def moment(value: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(f"{value:%Y-%m-%dT%H:%M:%SZ}", f"{value:%Y-%m-%d %H:%M} UTC")
 
 
-def instant_there(zone: str) -> Formatter:
-    """Return a formatter of an instant on the clocks of the place whose time zone is in the column ``zone``."""
-
-    def write(view: Any, context: Any, row: Any, name: str) -> Any:
-        value: datetime | None = getattr(row, name)
-        return EMPTY if value is None else both(value, getattr(row, zone))
-
-    return write
-
-
 def both(value: datetime, zone: str) -> Markup:
     """Write an instant on the clocks of a place, and for the reader."""
     return Markup("{} <small>at the place</small> · {}").format(there(value, zone), moment(value))
@@ -198,3 +188,22 @@ def changes_of(act: AuditEntry) -> list[str]:
 FOR_TEMPLATES: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {"money": money, "badge": badge, "moment": moment, "both": both, "label_of": label_of}
 )
+
+
+def truth(view: Any, value: bool, name: str) -> str:
+    """Write a yes or no as a word."""
+    return "yes" if value else "no"
+
+
+def nothing(view: Any, value: None, name: str) -> Markup:
+    """Write that there is no value."""
+    return EMPTY
+
+
+def several(view: Any, value: list[Any], name: str) -> Any:
+    """Write a list in one line."""
+    return ", ".join(map(str, value)) if value else EMPTY
+
+
+#: How values are written that no column has a way of its own for.
+BY_TYPE = {bool: truth, type(None): nothing, list: several}

@@ -20,8 +20,6 @@ from airbnb.domain import clock
 from airbnb.domain.causes import Cause, by_staff
 from airbnb.domain.errors import DomainError, ValidationFailed
 from airbnb.domain.money import BPS_PER_PERCENT, InvalidAmount, format_amount, parse_money
-from airbnb.domain.switches import Switch
-from airbnb.workflows import switches
 
 logger = logging.getLogger(__name__)
 
@@ -124,7 +122,6 @@ class FormView(StaffView):
     def _run(self, page: StaffPage, form: Any, actor_id: int, back: str) -> Response | None:
         reason = form.reason.data.strip()
         try:
-            switches.refuse_if_off(Switch.READ_ONLY)
             page.run(form, by_staff(actor_id, now=clock.now(), reason=reason, ip=request.remote_addr))
         except ValidationFailed as refusal:
             for name, texts in refusal.errors.items():

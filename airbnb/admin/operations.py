@@ -37,10 +37,6 @@ class Act:
     run: Callable[[Cause], None]
     tone: str = "danger"
 
-    def effects(self, row: object) -> tuple[str, ...]:
-        """Return what it does."""
-        return self.sentences
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobLine:
@@ -71,11 +67,13 @@ class OperationsView(BaseView):
         now = clock.now()
         with reading() as session:
             settings, runs = list_settings(session), latest_run_of_each(session)
+        # A job that has not run yet is late only once the schedule has been at work for longer than it may take.
+        since = min((run.started_at for run in runs.values()), default=None)
         paused = {name for name, row in settings.items() if row.is_off}
         return self.render(
             "admin/operations.html",
             switches=[(one, LABELS[one], EFFECTS[one], settings.get(one)) for one in _switches_here()],
-            jobs=[_line(job, runs.get(job.name), paused, now) for job in JOBS],
+            jobs=[_line(job, runs.get(job.name), paused, now, since) for job in JOBS],
         )
 
     @expose("/switches/<what>/<state>", methods=("GET", "POST"))
@@ -109,7 +107,9 @@ class OperationsView(BaseView):
             act.run(by_staff(member.id, now=clock.now(), reason=reason, ip=request.remote_addr))
             flash(f"Done: {act.label.lower()}.", "success")
             return redirect(back)
-        page = self.render("admin/confirm.html", row=None, action=act, form=form, back=back, possible=True)
+        page = self.render(
+            "admin/confirm.html", row=None, action=act, form=form, back=back, possible=True, effects=act.sentences
+        )
         return (page, 422) if request.method == "POST" else page
 
 
@@ -142,12 +142,12 @@ def _switches_here() -> list[Switch]:
     return [one for one in Switch if one in here or one not in map(switch_of, Provider)]
 
 
-def _line(job: Job, run: JobRun | None, paused: set[str], now: datetime) -> JobLine:
+def _line(job: Job, run: JobRun | None, paused: set[str], now: datetime, since: datetime | None) -> JobLine:
     return JobLine(
         job=job,
         run=run,
         next_at=None if run is None else run.started_at + job.every,
-        is_late=job.is_late(run.started_at if run else None, now=now),
+        is_late=job.is_late(run.started_at if run else since, now=now),
         is_paused=name_of_job(job.name) in paused,
     )
 

@@ -76,6 +76,7 @@ def init_app(app: Flask) -> None:
             "may_operate": lambda: access.may(Permission.OPERATE),
         }
     )
+    app.before_request(access.refuse_changes_when_read_only)
     app.after_request(_add_headers)
 
 

@@ -3,6 +3,7 @@
 import logging
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import Any, ClassVar
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -14,10 +15,10 @@ from sqlalchemy import ColumnElement, Select, inspect, select
 from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
-from airbnb.admin import lists
+from airbnb.admin import formats, lists
 from airbnb.admin.access import EmptyForm, may, staff
 from airbnb.admin.actions import ReasonForm, StaffAction, form_of
-from airbnb.admin.asking import Ask, answer
+from airbnb.admin.asking import CHANGED_MEANWHILE, Ask, answer, digest_of
 from airbnb.admin.exports import csv_answer
 from airbnb.admin.filters import StaffFilterConverter
 from airbnb.admin.formats import ENDPOINT_PREFIX
@@ -28,16 +29,17 @@ from airbnb.domain.causes import by_staff
 from airbnb.domain.errors import DomainError
 from airbnb.domain.ids import MAX_ID
 from airbnb.domain.permissions import Permission
-from airbnb.domain.switches import Switch
+from airbnb.engines import StatementTooSlow, time_limited
 from airbnb.services.audit import record_action
-from airbnb.unit_of_work import in_transaction, reading
-from airbnb.workflows import switches
+from airbnb.unit_of_work import in_transaction
 
 logger = logging.getLogger(__name__)
 
 LOGIN_ENDPOINT = "admin.login"
 #: Names in a list's address that say where its page lies.
 AFTER, BEFORE = "after", "before"
+#: Seconds that the rows of a list may take; far more than any needs, far less than a worker can spare.
+LONGEST_READ_S = 5.0
 
 
 def refuse() -> Response:
@@ -75,6 +77,7 @@ class StaffView(ModelView):
     list_template = "admin/staff_list.html"
     details_template = "admin/staff_details.html"
     column_default_sort = ("id", True)
+    column_type_formatters = column_type_formatters_detail = formats.BY_TYPE
 
     #: The permission that opens the view.
     needs: ClassVar[Permission]
@@ -102,11 +105,17 @@ class StaffView(ModelView):
     # Lists
 
     @expose("/")
-    def index_view(self) -> str:
+    def index_view(self) -> str | Response:
         """Show one page of the list."""
         wanted = self._get_list_extra_args()
         order, limit = self._order(wanted), self.get_safe_page_size(wanted.page_size)
-        page = lists.fetch(self.session, self._statement(wanted), order, place=_place(order), limit=limit)
+        try:
+            with time_limited(self.session.connection(), LONGEST_READ_S):
+                page = lists.fetch(self.session, self._statement(wanted), order, place=_place(order), limit=limit)
+        except StatementTooSlow:
+            logger.warning("a list was given up", extra={"view": self.stem, "asked": dict(request.args)})
+            shown = self.render("admin/too_slow.html", limit_s=LONGEST_READ_S, wanted=wanted)
+            return Response(shown, status=HTTPStatus.SERVICE_UNAVAILABLE, mimetype="text/html")
         return str(
             self.render(
                 self.list_template,
@@ -187,8 +196,7 @@ class StaffView(ModelView):
         return statement if wanted.search is None else statement.where(self._search(wanted.search))
 
     def _search(self, text: str) -> ColumnElement[bool]:
-        with reading() as session:
-            found, cut = lists.found_by(session, self._key(), self.search_fields(), text, inside=self.is_small)
+        found, cut = lists.found_by(self.session, self._key(), self.search_fields(), text, inside=self.is_small)
         if cut:
             flash(f"More than {lists.MOST_FOUND} rows fit “{text}”; write more of it to see the right ones.", "info")
         return found
@@ -255,17 +263,22 @@ class StaffView(ModelView):
         if action.asking is not None:
             ask = Ask(action=action, asking=action.asking, row=row, actor_id=member.id, back=back, show=self.render)
             return answer(ask)
-        form = form_of(action, request.form)
-        if request.method == "POST" and form.validate():
+        form, possible = form_of(action, request.form), action.applies(row)
+        effects = action.effects(row) if possible else []
+        seen = digest_of(effects)
+        if request.method == "POST" and form.validate() and form.seen.data == seen:
             return self._do(action, row_id, member.id, form, back)
-        possible = action.applies(row)
-        page = self.render("admin/confirm.html", row=row, action=action, form=form, back=back, possible=possible)
+        if request.method == "POST" and possible and form.seen.data != seen:
+            flash(CHANGED_MEANWHILE, "error")
+        form.seen.data = seen
+        page = self.render(
+            "admin/confirm.html", row=row, action=action, form=form, back=back, possible=possible, effects=effects
+        )
         return (page, 422) if request.method == "POST" else page
 
     def _do(self, action: StaffAction, row_id: int, actor_id: int, form: ReasonForm, back: str) -> Response:
         reason, word = form.reason.data.strip(), form.choice.data if "choice" in form else ""
         try:
-            switches.refuse_if_off(Switch.READ_ONLY)
             action.run(row_id, by_staff(actor_id, now=clock.now(), reason=reason, ip=request.remote_addr), word)
         except DomainError as refusal:
             flash(refusal.detail, "error")

@@ -34,9 +34,10 @@ class Browser:
 
     def submit(self, path: str, **fields: str) -> TestResponse:
         """Open a page with a form and send it filled in."""
-        token = TOKEN.search(self.get(path).text)
-        assert token is not None
-        return self.client.post(f"/admin{path}", data={"csrf_token": token[1], **fields})
+        offered = form_values(self.get(path).text)
+        assert "csrf_token" in offered
+        own = {name: offered[name] for name in ("csrf_token", "seen") if name in offered}
+        return self.client.post(f"/admin{path}", data={**own, **fields})
 
     def preview(self, path: str, **fields: str) -> TestResponse:
         """Fill in what an action asks, the rest as the page offers it, and look at what it would do."""
