@@ -7,6 +7,7 @@ from wtforms import StringField
 from wtforms.validators import InputRequired, Length
 
 from airbnb.admin import formats
+from airbnb.admin.access import staff
 from airbnb.admin.actions import StaffAction
 from airbnb.admin.filters import IsOpen
 from airbnb.admin.forms import FormView, StaffForm, StaffPage
@@ -42,6 +43,12 @@ def _effects_of_approving(row: Approval) -> list[str]:
     ]
 
 
+def _is_own(row: Approval) -> bool:
+    """Whether this member of staff proposed it: then another has to approve it."""
+    member = staff()
+    return member is not None and member.id == row.proposed_by_id
+
+
 class ApprovalsView(StaffView):
     """Every act of staff on money, newest first; those pending wait for a second person."""
 
@@ -52,7 +59,7 @@ class ApprovalsView(StaffView):
             name="approve",
             label="Approve",
             permission=Permission.MOVE_MONEY,
-            applies=lambda row: row.status in PENDING,
+            applies=lambda row: row.status in PENDING and not _is_own(row),
             effects=_effects_of_approving,
             run=_approve,
         ),

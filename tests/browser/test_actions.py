@@ -68,8 +68,8 @@ def test_support_cancels_a_stay_with_a_part_of_each_line(visit, sign_in, stay):
     assert {"kind": "nights", "amount_minor": 12_050} in refund.lines
 
 
-def test_support_gives_more_time_to_pay_and_sends_a_mail_again(
-    visit, sign_in, listing, make_booking, guest, run_outbox
+def test_support_gives_longer_to_pay_and_sends_a_mail_again(
+    visit, sign_in, listing, make_booking, guest, run_outbox, count_rows
 ):
     waiting = make_booking(listing=listing, guest=guest.user, booked_days_before=0, token="tok_declined")
     page = f"/bookings/details/?id={waiting.id}"
