@@ -63,7 +63,7 @@ def test_support_does_nothing_to_other_staff(staff_browser, make_client, action,
     )
 
     assert "not possible" in page.text
-    assert forced.status_code == 302
+    assert forced.status_code == 422
     assert count_rows(AuditEntry) == 0
     assert read(User, colleague.user.id).status is UserStatus.ACTIVE
 

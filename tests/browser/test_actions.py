@@ -69,14 +69,14 @@ def test_support_cancels_a_stay_with_a_part_of_each_line(visit, sign_in, stay):
 
 
 def test_support_gives_longer_to_pay_and_sends_a_mail_again(
-    visit, sign_in, listing, make_booking, guest, run_outbox, count_rows
+    visit, sign_in, listing, make_listing, make_booking, host, guest, run_outbox, count_rows
 ):
     waiting = make_booking(listing=listing, guest=guest.user, booked_days_before=0, token="tok_declined")
     page = f"/bookings/details/?id={waiting.id}"
     with visit() as visitor:
         sign_in(visitor, Role.SUPPORT)
         act(visitor, page, "Give longer to pay", previews=True, by="1_hour", reason=WHY)
-        stay = make_booking(listing=listing, guest=guest.user)
+        stay = make_booking(listing=make_listing(host=host.user), guest=guest.user)
         for _ in range(3):
             run_outbox()
         visitor.open(f"/bookings/{stay.id}/do/resend-mail")
