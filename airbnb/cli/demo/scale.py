@@ -113,7 +113,7 @@ def _stamp_cards(connection: Connection) -> None:
         for key, column in ((card.id, card.version), (found.id, found.card_version)):
             stamp = update(key.table).where(key == bindparam("of")).values({column: bindparam("is")})
             connection.execute(stamp, versions)
-        connection.commit()
+        _save(connection)
         last = rows[-1].id
 
 
@@ -134,13 +134,20 @@ def _prepare(connection: Connection) -> None:
         connection.exec_driver_sql(f"SET SESSION {name}=0")
 
 
+def _save(connection: Connection) -> None:
+    """End what was written so far and begin anew: one transaction for all would be as large as the world."""
+    connection.exec_driver_sql("COMMIT")
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
 def _finish(connection: Connection) -> None:
-    connection.commit()
+    _save(connection)
     if connection.dialect.name == "sqlite":
         connection.exec_driver_sql("ANALYZE")
     else:
         connection.exec_driver_sql(f"ANALYZE TABLE {', '.join(table.name for table in _tables())}").all()
-    connection.commit()
+    _save(connection)
 
 
 def _tables() -> list[Table]:
@@ -208,10 +215,10 @@ def _multiply_table(connection: Connection, table: Table, names: Names, copies: 
         connection.execute(insert(table).from_select(columns, copied, include_defaults=False))
         made, waiting = made + copies, waiting + copies
         if waiting >= ROWS_PER_COMMIT:
-            connection.commit()
+            _save(connection)
             waiting = 0
         tell(copies)
-    connection.commit()
+    _save(connection)
     return made
 
 
