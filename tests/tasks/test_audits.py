@@ -21,7 +21,7 @@ NIGHTLY = (
 )
 
 
-def test_every_audit_runs_by_night_and_keeps_what_it_found(app):
+def test_every_audit_runs_by_night_and_keeps_what_it_found(app, own_sandbox):
     assert [task() for task in NIGHTLY] == [0] * len(NIGHTLY)
 
     with reading() as session:
