@@ -35,7 +35,7 @@ class Job:
 JOBS: tuple[Job, ...] = (
     Job(
         name="outbox-drain",
-        task="outbox.drain",
+        task="outbox.drain_missed",
         every=timedelta(seconds=10),
         does="Handles what the doorbell missed: mails, notifications, photos, webhooks.",
         late_means="Mails and notifications arrive late when the broker lost a message.",
