@@ -201,7 +201,7 @@ def test_preparing_makes_the_demo_world_where_nobody_is(app, monkeypatch):
     monkeypatch.setattr("airbnb.cli.demo.commands.furnish", lambda **options: made.append(options))
 
     assert app.test_cli_runner().invoke(args=["prepare", "--demo"]).exit_code == 0
-    assert made == [{"listings": 240, "seed": 7}]
+    assert made == [{"listings": 240, "seed": 7, "scale": None}]
 
 
 def test_the_printed_login_is_the_administrators():
