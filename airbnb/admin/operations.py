@@ -68,7 +68,7 @@ class OperationsView(BaseView):
         with reading() as session:
             settings, runs = list_settings(session), latest_run_of_each(session)
         # A job that has not run yet is late only once the schedule has been at work for longer than it may take.
-        since = min((run.started_at for run in runs.values()), default=None)
+        since = min((runs[job.name].started_at for job in JOBS if job.name in runs), default=None)
         paused = {name for name, row in settings.items() if row.is_off}
         return self.render(
             "admin/operations.html",

@@ -12,7 +12,7 @@ from airbnb.models.platform import AuditEntry, JobRun
 from airbnb.models.switches import SwitchSetting
 from airbnb.models.users import User
 from airbnb.tasks.housekeeping import delete_old_rows
-from airbnb.tasks.outbox import drain
+from airbnb.tasks.outbox import drain, drain_missed
 from airbnb.tasks.schedule import JOBS
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import switches
@@ -105,6 +105,22 @@ def test_the_schedule_shows_each_job_its_last_run_and_what_is_late(staff_browser
     assert "4711" in page
     assert "Broken: x" in page
     assert "Hosts are paid later." in page
+
+
+def test_right_after_the_start_jobs_have_not_run_yet_and_are_not_late(staff_browser):
+    half_a_year_ago = clock.now() - timedelta(days=180)
+    in_transaction(
+        lambda session: session.add(
+            # As the demo world leaves it: no job, but what is to happen once.
+            JobRun(job="demo_seed", period="once", claimed_by="-", started_at=half_a_year_ago)
+        )
+    )
+    drain_missed()
+
+    page = staff_browser(Role.ADMIN).get("/operations/").text
+
+    assert page.count("not yet</span>") == len(JOBS) - 1
+    assert ">late</span>" not in page
 
 
 def test_a_paused_job_rests_until_it_is_continued_but_runs_when_asked_for(staff_browser, count_rows):
