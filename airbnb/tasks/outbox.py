@@ -6,8 +6,10 @@ from datetime import timedelta
 from functools import partial
 
 from celery import shared_task
+from sqlalchemy.orm import Session
 
 from airbnb.domain import clock
+from airbnb.domain.bells import Bell, ask_to_ring
 from airbnb.domain.ids import new_token
 from airbnb.domain.switches import Switch
 from airbnb.domain.topics import Topic
@@ -99,5 +101,12 @@ def _handle(event_id: int) -> None:
 @shared_task(name="outbox.sweep")
 @once_per_period("outbox-sweep")
 def sweep() -> int:
-    """Give events of dead workers back to the queue."""
-    return in_transaction(partial(outbox.give_back_stuck_events, held_before=clock.now() - STUCK_AFTER))
+    """Give events of dead workers back to the queue, and have them looked at soon."""
+
+    def work(session: Session) -> int:
+        given_back = outbox.give_back_stuck_events(session, held_before=clock.now() - STUCK_AFTER)
+        if given_back:
+            ask_to_ring(session.info, Bell.OUTBOX)
+        return given_back
+
+    return in_transaction(work)

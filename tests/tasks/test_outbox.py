@@ -152,15 +152,20 @@ def test_a_long_error_is_cut(handler: Handler):
     assert len(read(event).last_error or "") == queries.ERROR_LENGTH
 
 
-def test_the_sweeper_gives_back_what_a_dead_worker_held(handler: Handler, freeze: Callable[[datetime], None]):
+def test_the_sweeper_gives_back_what_a_dead_worker_held(
+    handler: Handler, bell: list[str], freeze: Callable[[datetime], None]
+):
     event = record()
+    bell.clear()
     in_transaction(lambda session: queries.claim_event(session, event.id, owner="dead", now=clock.now()))
     assert tasks.drain.run() == 0
 
     freeze(clock.now() + tasks.STUCK_AFTER - timedelta(seconds=1))
     assert tasks.sweep.run() == 0
+    assert bell == []
     freeze(clock.now() + timedelta(minutes=2))
     assert tasks.sweep.run() == 1
+    assert bell == [Bell.OUTBOX]
     assert tasks.drain.run() == 1
 
     assert read(event).attempts == 2
