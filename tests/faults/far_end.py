@@ -96,6 +96,16 @@ def _key_faults(site: Site) -> Iterable[str]:
             yield f"payment {reference} is {len(statuses)} times at Stripe: {statuses}"
 
 
+def unmarked_mails(site: Site) -> int:
+    """Return how many mails arrived that are not marked as sent: the one place where an effect may come twice."""
+    arrived = site.mails()
+    with reading() as session:
+        return sum(
+            one in arrived
+            for one in session.scalars(select(MailMessage.message_id).where(MailMessage.sent_at.is_(None)))
+        )
+
+
 def _mail_faults(site: Site, may_repeat: int) -> Iterable[str]:
     arrived = site.mails()
     with reading() as session:
