@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DEFAULT_CHECK_IN_TIME = time(15, 0)
@@ -39,7 +40,7 @@ class Stay:
     @property
     def nights(self) -> tuple[date, ...]:
         """Every night, in ascending order."""
-        return tuple(self.check_in + timedelta(days=index) for index in range(self.length))
+        return _nights(self.check_in, self.check_out)
 
     def __contains__(self, night: object) -> bool:
         return isinstance(night, date) and self.check_in <= night < self.check_out
@@ -51,6 +52,12 @@ class Stay:
     def with_preparation(self, days: int) -> "Stay":
         """Return the span that must be free: the stay and the preparation nights after it."""
         return Stay(self.check_in, self.check_out + timedelta(days=days))
+
+
+@lru_cache(maxsize=1024)
+def _nights(first: date, until: date) -> tuple[date, ...]:
+    """Return the dates ``[first, until)``: a search asks for those of one stay once for every hit and price."""
+    return tuple(nights_between(first, until))
 
 
 def nights_between(first: date, until: date) -> Iterator[date]:

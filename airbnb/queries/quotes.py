@@ -72,6 +72,9 @@ _TOLD = (
     Listing.import_source, Listing.import_key, Listing.created_at, Listing.updated_at,
 )  # fmt: skip
 _TO_BOOK = select(Listing).where(Listing.id == bindparam("listing")).options(*map(defer, _TOLD))
+_MANY_TO_BOOK = (
+    select(Listing).where(Listing.id.in_(bindparam("listings", expanding=True))).options(*map(defer, _TOLD))
+)
 _LOCK_TO_BOOK = _TO_BOOK.with_for_update().execution_options(populate_existing=True)
 _LOCK_LISTING = (
     select(Listing)
@@ -100,9 +103,8 @@ def find_to_book(session: Session, listing_id: int, *, lock: bool = False) -> Li
 
 
 def find_listings(session: Session, listing_ids: Collection[int]) -> Mapping[int, Listing]:
-    """Return listings by id, those that exist."""
-    rows = session.scalars(select(Listing).where(Listing.id.in_(listing_ids)))
-    return {listing.id: listing for listing in rows}
+    """Return listings by id with what their rules and prices need, those that exist."""
+    return {listing.id: listing for listing in session.scalars(_MANY_TO_BOOK, {"listings": list(listing_ids)})}
 
 
 def load_calendars(

@@ -13,6 +13,8 @@ from airbnb.domain.geo.zorder import MAX_Z, cell_of, cells_touched, z_key
 from airbnb.extensions import shared_store
 from airbnb.models.platform import ExchangeRate
 from airbnb.queries import search_answers
+from airbnb.schemas.search import SearchQuery
+from airbnb.schemas.search_overviews import OverviewQuery
 from airbnb.unit_of_work import in_transaction
 from tests.factories.redis_servers import OwnRedis
 
@@ -63,6 +65,16 @@ def test_a_search_that_is_not_kept_costs_two_trips_and_one_more_to_find_a_city(
 
     assert (came_from(answer), len(answer.json["data"])) == ("miss", 1)
     assert count_trips() == trips
+
+
+@pytest.mark.parametrize("road, query", [("", SearchQuery), ("/map", OverviewQuery), ("/facets", OverviewQuery)])
+def test_a_query_is_read_once_for_what_rides_along_and_for_the_view(ask, monkeypatch, road, query):
+    loads, load = [], query.load
+    monkeypatch.setattr(query, "load", lambda self, *args, **more: loads.append(self) or load(self, *args, **more))
+
+    assert came_from(ask(LISBON, road)) == "miss"
+
+    assert len(loads) == 1
 
 
 def test_requests_within_one_context_are_answered_each_for_itself(app, host, make_listing, ask):

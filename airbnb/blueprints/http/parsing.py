@@ -1,5 +1,6 @@
 """How request bodies and queries are read: strictly, so that a mistake is named and never ignored."""
 
+from functools import cache
 from typing import Any, NoReturn
 
 import flask
@@ -43,12 +44,13 @@ class StrictParser(FlaskParser):
         self, argmap: Any, req: flask.Request | None = None, *, location: str | None = None, **kwargs: Any
     ) -> Any:
         """Read a request; a query that was read before by a schema of the same class is not read again."""
+        schema = _made_once(argmap) if isinstance(argmap, type) else argmap
         if location != "query":
-            return super().parse(argmap, req, location=location, **kwargs)
+            return super().parse(schema, req, location=location, **kwargs)
         known = (req or flask.request).environ.setdefault(PARSED, {})
-        if type(argmap) not in known:
-            known[type(argmap)] = super().parse(argmap, req, location=location, **kwargs)
-        return known[type(argmap)]
+        if type(schema) not in known:
+            known[type(schema)] = super().parse(schema, req, location=location, **kwargs)
+        return known[type(schema)]
 
     def _raw_load_json(self, req: flask.Request) -> Any:
         if not core.is_json(req.mimetype):
@@ -71,6 +73,12 @@ class StrictParser(FlaskParser):
 
     def _handle_invalid_json_error(self, error: Exception, req: flask.Request, *args: Any, **kwargs: Any) -> NoReturn:
         raise MalformedJSON() from error
+
+
+@cache
+def _made_once(schema: type[ma.Schema]) -> ma.Schema:
+    """Return the one instance of a schema: making one copies every field, and loading leaves it as it is."""
+    return schema()
 
 
 def json_or_none() -> Any:
