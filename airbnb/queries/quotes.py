@@ -72,9 +72,7 @@ _TOLD = (
     Listing.import_source, Listing.import_key, Listing.created_at, Listing.updated_at,
 )  # fmt: skip
 _TO_BOOK = select(Listing).where(Listing.id == bindparam("listing")).options(*map(defer, _TOLD))
-_MANY_TO_BOOK = (
-    select(Listing).where(Listing.id.in_(bindparam("listings", expanding=True))).options(*map(defer, _TOLD))
-)
+_MANY_TO_BOOK = select(Listing).where(Listing.id.in_(bindparam("listings", expanding=True))).options(*map(defer, _TOLD))
 _LOCK_TO_BOOK = _TO_BOOK.with_for_update().execution_options(populate_existing=True)
 _LOCK_LISTING = (
     select(Listing)

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Table, and_, case, exists, func, literal, 
 from sqlalchemy.orm import InstrumentedAttribute
 
 from airbnb.domain import search_flags
-from airbnb.domain.search_masks import slot_column
 from airbnb.domain.search_spans import MOST_DAYS, WEEKDAY_BITS, WEEKDAY_MASK, day_number
 from airbnb.domain.stays import Stay, earliest_date_on_earth
 from airbnb.models.listings import Listing
@@ -55,9 +54,9 @@ def bookable(dates: Dates, clocks: ClocksShape) -> Iterator[ColumnElement[bool]]
     Source: docs/rules/calendar.md.
     """
     columns = DOCUMENTS.c
-    for slot, month in dates.months.items():
+    for month in dates.months:
         if month.has_nights:
-            yield columns[slot_column(slot)].bitwise_and(month.nights) == 0
+            yield month.taken.bitwise_and(month.nights) == 0
     rules = _rules(dates, clocks)
     if not clocks.is_plain:
         yield from rules
@@ -73,19 +72,19 @@ def _rules(dates: Dates, clocks: ClocksShape) -> Iterator[ColumnElement[bool]]:
     yield columns.max_nights >= dates.length
     yield columns.check_in_weekdays.bitwise_and(dates.check_in_bit) != 0
     yield columns.check_out_weekdays.bitwise_and(dates.check_out_bit) != 0
-    for slot, month in dates.months.items():
-        yield from _free_after(columns[slot_column(slot)], month)
+    for month in dates.months:
+        yield from _free_after(month)
     yield _long_enough(dates)
     yield from _in_time(dates, clocks)
 
 
-def _free_after(mask: ColumnElement[int], month: MonthOfStay) -> Iterator[ColumnElement[bool]]:
+def _free_after(month: MonthOfStay) -> Iterator[ColumnElement[bool]]:
     """As many nights after the stay as the listing prepares."""
     if month.has_after:
         preparation = DOCUMENTS.c.preparation_days
         nights = case((preparation > month.after_skipped, preparation - month.after_skipped), else_=0)
         after = (literal(1).bitwise_lshift(nights) - 1).bitwise_lshift(month.after_bit)
-        yield or_(preparation == 0, mask.bitwise_and(after) == 0)
+        yield or_(preparation == 0, month.taken.bitwise_and(after) == 0)
 
 
 def _long_enough(dates: Dates) -> ColumnElement[bool]:

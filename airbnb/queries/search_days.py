@@ -10,10 +10,10 @@ from sqlalchemy import ColumnElement, FromClause, Integer, literal, select, type
 
 from airbnb.domain.calendar_rules import MAX_PREPARATION_DAYS
 from airbnb.domain.pricing.rules import MONTHLY_NIGHTS, WEEKLY_NIGHTS
-from airbnb.domain.search_masks import masks_for_stay, slot_of
+from airbnb.domain.search_masks import masks_for_stay, slot_column, slot_of
 from airbnb.domain.search_spans import day_number, is_weekend
 from airbnb.domain.stays import Stay
-from airbnb.queries.prepared import number
+from airbnb.queries.prepared import column_named, number
 
 Number = ColumnElement[int]
 #: More nights of preparation than there are: they begin in no such month.
@@ -32,10 +32,11 @@ class LengthDiscount(StrEnum):
 class MonthOfStay:
     """What a stay needs of one month's mask.
 
-    Shape: ``nights`` is the mask of its nights; its nights of preparation go on from bit ``after_bit``, those beyond
-    the first ``after_skipped``.
+    Shape: ``taken`` is the listing's mask, ``nights`` that of the stay's nights; its nights of preparation go on from
+    bit ``after_bit``, those beyond the first ``after_skipped``.
     """
 
+    taken: Number
     nights: Number
     after_bit: Number
     after_skipped: Number
@@ -45,14 +46,14 @@ class MonthOfStay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatesShape:
-    """What statements about stays differ in.
+    """What statements about stays differ in; which months they are in is bound like their days.
 
-    Shape: ``slots`` are the months' masks that they touch; ``nights`` those of them with nights of a stay, ``after``
-    those with nights of preparation.
+    Shape: ``months`` is how many they touch; ``nights`` are those of them with nights of a stay, ``after`` those with
+    nights of preparation, each by its place among them.
     """
 
     stays: int
-    slots: tuple[int, ...]
+    months: int
     nights: frozenset[int]
     after: frozenset[int]
     discount: LengthDiscount
@@ -73,25 +74,27 @@ class Dates:
     check_in_bit: Number
     check_out_bit: Number
     weekday: Number
-    months: dict[int, MonthOfStay]
+    months: Sequence[MonthOfStay]
+    override_months: Number
     rows: FromClause | None
 
 
 def days_of(stays: Sequence[Stay]) -> tuple[DatesShape, dict[str, Any]]:
     """Return the shape of stays of one length and their values by name. Needs: at least one."""
-    slots = tuple(sorted({slot for stay in stays for slot in _slots(stay)}))
-    names = _names(slots)
-    values: dict[str, Any] = {"length": stays[0].length}
+    slots = list(dict.fromkeys(slot for stay in sorted(stays) for slot in _slots(stay)))
+    names = _names(len(slots))
+    values: dict[str, Any] = {"length": stays[0].length, "override_months": sum(1 << slot for slot in slots)}
+    values |= {f"month{place}": slot_column(slot) for place, slot in enumerate(slots)}
     nights: set[int] = set()
     after: set[int] = set()
     for index, stay in enumerate(stays):
-        numbers = _numbers(stay)
+        numbers = _numbers(stay, slots)
         values |= {f"{name}_{index}": numbers.get(name, _absent(name)) for name in names}
-        nights.update(slot for slot in slots if f"nights{slot}" in numbers)
-        after.update(slot for slot in slots if f"after_bit{slot}" in numbers)
+        nights.update(place for place in range(len(slots)) if f"nights{place}" in numbers)
+        after.update(place for place in range(len(slots)) if f"after_bit{place}" in numbers)
     shape = DatesShape(
         stays=len(stays),
-        slots=slots,
+        months=len(slots),
         nights=frozenset(nights),
         after=frozenset(after),
         discount=length_discount(stays[0].length),
@@ -101,7 +104,7 @@ def days_of(stays: Sequence[Stay]) -> tuple[DatesShape, dict[str, Any]]:
 
 def dates_of(shape: DatesShape) -> Dates:
     """Return the stays of a shape as places for their numbers."""
-    names = _names(shape.slots)
+    names = _names(shape.months)
     rows: FromClause | None = None
     values: dict[str, Number] = {"place": literal(0), **{name: number(f"{name}_0") for name in names}}
     if shape.stays > 1:
@@ -115,16 +118,17 @@ def dates_of(shape: DatesShape) -> Dates:
             )
         ).cte("stays")
         values = {name: type_coerce(rows.c[name], Integer) for name in ("place", *names)}
-    months = {
-        slot: MonthOfStay(
-            nights=values[f"nights{slot}"],
-            after_bit=values[f"after_bit{slot}"],
-            after_skipped=values[f"after_skipped{slot}"],
-            has_nights=slot in shape.nights,
-            has_after=slot in shape.after,
+    months = [
+        MonthOfStay(
+            taken=column_named(f"month{place}"),
+            nights=values[f"nights{place}"],
+            after_bit=values[f"after_bit{place}"],
+            after_skipped=values[f"after_skipped{place}"],
+            has_nights=place in shape.nights,
+            has_after=place in shape.after,
         )
-        for slot in shape.slots
-    }
+        for place in range(shape.months)
+    ]
     return Dates(
         discount=shape.discount,
         length=number("length"),
@@ -135,6 +139,7 @@ def dates_of(shape: DatesShape) -> Dates:
         check_in_bit=values["check_in_bit"],
         check_out_bit=values["check_out_bit"],
         months=months,
+        override_months=number("override_months"),
         rows=rows,
     )
 
@@ -146,20 +151,21 @@ def length_discount(length: int) -> LengthDiscount:
     return LengthDiscount.WEEKLY if length >= WEEKLY_NIGHTS else LengthDiscount.NONE
 
 
-def _names(slots: Sequence[int]) -> list[str]:
+def _names(months: int) -> list[str]:
     names = ["day", "weekends", "weekday", "check_in_bit", "check_out_bit"]
-    return names + [f"{part}{slot}" for slot in slots for part in ("nights", "after_bit", "after_skipped")]
+    return names + [f"{part}{place}" for place in range(months) for part in ("nights", "after_bit", "after_skipped")]
 
 
 def _absent(name: str) -> int:
     return _NEVER if name.startswith("after_skipped") else 0
 
 
-def _slots(stay: Stay) -> set[int]:
-    return {slot_of(night) for night in stay.with_preparation(MAX_PREPARATION_DAYS).nights}
+def _slots(stay: Stay) -> list[int]:
+    """Return the months' slots of a stay and its preparation, in the order of time."""
+    return [slot_of(night) for night in stay.with_preparation(MAX_PREPARATION_DAYS).nights]
 
 
-def _numbers(stay: Stay) -> dict[str, int]:
+def _numbers(stay: Stay, slots: Sequence[int]) -> dict[str, int]:
     found = {
         "day": day_number(stay.check_in),
         "weekends": sum(is_weekend(night) for night in stay.nights),
@@ -167,9 +173,10 @@ def _numbers(stay: Stay) -> dict[str, int]:
         "check_in_bit": 1 << stay.check_in.weekday(),
         "check_out_bit": 1 << stay.check_out.weekday(),
     }
-    found |= {f"nights{slot}": mask for slot, mask in masks_for_stay(stay.nights).items()}
+    places = {slot: place for place, slot in enumerate(slots)}
+    found |= {f"nights{places[slot]}": mask for slot, mask in masks_for_stay(stay.nights).items()}
     for skipped in range(MAX_PREPARATION_DAYS):
         night = stay.check_out + timedelta(days=skipped)
-        found.setdefault(f"after_bit{slot_of(night)}", night.day - 1)
-        found.setdefault(f"after_skipped{slot_of(night)}", skipped)
+        found.setdefault(f"after_bit{places[slot_of(night)]}", night.day - 1)
+        found.setdefault(f"after_skipped{places[slot_of(night)]}", skipped)
     return found

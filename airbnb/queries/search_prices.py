@@ -39,7 +39,6 @@ def _extras(dates: Dates) -> ColumnElement[int]:
     Looked up row by row: it's a few of them, where a join would group them all.
     """
     columns = DOCUMENTS.c
-    months = sum(1 << slot for slot in dates.months)
     extras = (
         select(sql_cast(func.coalesce(func.sum(_extra(dates)), 0), BigInteger))
         .where(
@@ -50,7 +49,7 @@ def _extras(dates: Dates) -> ColumnElement[int]:
         .correlate(DOCUMENTS, *(() if dates.rows is None else (dates.rows,)))
         .scalar_subquery()
     )
-    return case((columns.override_months.bitwise_and(months) != 0, extras), else_=0)
+    return case((columns.override_months.bitwise_and(dates.override_months) != 0, extras), else_=0)
 
 
 def usual_price(dates: Dates) -> ColumnElement[int]:

@@ -1,18 +1,23 @@
 """Statements that are built once: searches of one shape share theirs, and each gets its own answer."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from sqlalchemy import literal, select
+from sqlalchemy.orm import Session
 
 from airbnb.domain.geo.coordinates import Box
 from airbnb.domain.paging import PageRequest
 from airbnb.domain.search_criteria import Criteria
+from airbnb.domain.statuses import NightKind
 from airbnb.domain.stays import Stay
+from airbnb.models.calendar import BookedNight
 from airbnb.queries import search
-from airbnb.queries.prepared import Prepared, number, text
+from airbnb.queries.prepared import Prepared, column_named, number, text
 from airbnb.queries.search_matches import ask
-from airbnb.unit_of_work import reading
+from airbnb.services.search_projection import refresh_listing
+from airbnb.unit_of_work import in_transaction, reading
 
 NOW = datetime(2026, 5, 15, 12, tzinfo=UTC)
 IN_LISBON = Criteria(
@@ -35,6 +40,57 @@ def test_a_prepared_statement_takes_new_values_each_time_and_keeps_its_constants
 def test_a_missing_value_is_an_error(app):
     with reading() as session, pytest.raises(KeyError, match="one"):
         Prepared(select(number("one"))).run(session.connection(), {})
+
+
+@pytest.mark.parametrize("asked, found", [("one", 1), ("other", 2)])
+def test_a_column_may_be_named_with_the_values(app, asked, found):
+    rows = select(literal(1).label("one"), literal(2).label("other")).subquery("rows")
+    statement = Prepared(select(column_named("wanted")).select_from(rows))
+
+    with reading() as session:
+        assert statement.run(session.connection(), {"wanted": asked}).scalar_one() == found
+
+
+@pytest.mark.parametrize(
+    "first, other, alike",
+    [
+        (Stay(date(2026, 6, 1), date(2026, 6, 4)), Stay(date(2027, 3, 1), date(2027, 3, 6)), True),
+        (Stay(date(2026, 6, 28), date(2026, 7, 4)), Stay(date(2026, 12, 30), date(2027, 1, 2)), True),
+        # The masks of months are used in a circle, which begins anew with this February.
+        (Stay(date(2026, 6, 28), date(2026, 7, 4)), Stay(date(2027, 1, 28), date(2027, 2, 3)), True),
+        (Stay(date(2026, 6, 1), date(2026, 6, 4)), Stay(date(2026, 6, 28), date(2026, 7, 4)), False),
+        (Stay(date(2026, 6, 1), date(2026, 6, 4)), Stay(date(2026, 6, 1), date(2026, 6, 9)), False),
+    ],
+)
+def test_stays_of_any_months_share_a_statement_where_they_lie_alike(app, first, other, alike):
+    one, two = (ask("sqlite", replace(IN_LISBON, stays=(stay,)), now=NOW).shape for stay in (first, other))
+
+    assert (one == two) is alike
+
+
+def test_searches_that_share_a_statement_look_into_their_own_month(app, host, make_listing, freeze):
+    freeze(NOW)
+    taken, free = make_listing(host=host.user), make_listing(host=host.user)
+    nights = [date(2026, 6, 2), date(2027, 3, 3)]
+
+    def take(session: Session) -> None:
+        session.add_all(BookedNight(listing_id=taken.id, night=night, kind=NightKind.BLOCK) for night in nights)
+        session.flush()
+        refresh_listing(session, taken.id)
+
+    in_transaction(take)
+    everyone, page = {taken.id, free.id}, PageRequest(limit=20, after=None)
+    search._page_statement.cache_clear()
+
+    def find(stay: Stay) -> set[int]:
+        criteria = replace(IN_LISBON, stays=(stay,))
+        with reading() as session:
+            return {row.id for row in search.find_hits(session.connection(), criteria, page, now=NOW).rows}
+
+    assert find(Stay(date(2026, 6, 2), date(2026, 6, 4))) == {free.id}
+    assert find(Stay(date(2026, 9, 2), date(2026, 9, 4))) == everyone
+    assert find(Stay(date(2027, 3, 2), date(2027, 3, 4))) == {free.id}
+    assert search._page_statement.cache_info().misses == 1
 
 
 def test_searches_of_one_shape_share_a_statement_and_others_do_not(app):
