@@ -1,5 +1,6 @@
 """Searches that would cost too much, or are nonsense: refused, or answered in bounded time."""
 
+import gc
 import time
 from datetime import UTC, datetime
 
@@ -11,7 +12,7 @@ NOW = datetime(2026, 5, 15, 12, tzinfo=UTC)
 ROADS = ("", "/map", "/facets")
 STAY = "check_in=2026-06-01&check_out=2026-06-04"
 WORLD = "bbox=-180,-90,180,90"
-#: Of CPU of this process, the database's included where it is embedded.
+#: Of CPU of this thread, the database's included where it is embedded.
 MOST_CPU_S = 0.2
 
 
@@ -105,11 +106,12 @@ def test_an_area_without_extent_finds_what_lies_just_there(three_homes, client):
 )  # fmt: skip
 def test_monstrous_addresses_cost_little(three_homes, client, query, status):
     client.get("/api/v1/listings?guests=2")
-    began = time.process_time()
+    gc.collect()  # what earlier tests left is not this search's
+    began = time.thread_time()
 
     answer = client.get(f"/api/v1/listings?{query}")
 
-    assert time.process_time() - began <= MOST_CPU_S
+    assert time.thread_time() - began <= MOST_CPU_S
     assert answer.status_code == status, answer.json
 
 
