@@ -5,13 +5,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, asc, desc, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, column, func, or_, select
 
 from airbnb.domain.paging import Key, PageRequest
 from airbnb.domain.search_criteria import Criteria, Sort
 from airbnb.queries.prepared import Prepared, number, real
 from airbnb.queries.search_area import square_metres
-from airbnb.queries.search_matches import STATEMENTS, Shape, ask, find_matches
+from airbnb.queries.search_matches import DOCUMENTS, STATEMENTS, Shape, ask, chosen_stay, find_matches
 
 _DESCENDING = {Sort.RECOMMENDED, Sort.PRICE_DESCENDING, Sort.RATING, Sort.NEWEST}
 _BY_PRICE = {Sort.PRICE, Sort.PRICE_DESCENDING}
@@ -65,20 +65,34 @@ def find_hits(connection: Connection, criteria: Criteria, page: PageRequest, *, 
 @lru_cache(maxsize=STATEMENTS)
 def _page_statement(shape: Shape, sort: Sort, *, goes_on: bool) -> Prepared:
     """Cut one page out; the keyset comes after the count, which is of all hits."""
-    descending = sort in _DESCENDING
-    statement = _found(shape, sort)
-    if not goes_on:
-        # Sorted as they are found: a table of all hits in between would cost as much as counting them.
-        direction = desc if descending else asc
-        return Prepared(statement.order_by(direction("value"), direction("id")).limit(number("rows")))
-    rows = statement.subquery("found")
+    page = _found(shape, sort)
+    # A first page is sorted as it is found: a table of all hits in between would cost as much as counting them.
+    page = _beyond(page, sort) if goes_on else page.order_by(*_order(sort, column("value"), column("id")))
+    page = page.limit(number("rows"))
+    return Prepared(page if "stay" in page.selected_columns else _with_chosen_stays(page, shape, sort))
+
+
+def _beyond(found: Select[Any], sort: Sort) -> Select[Any]:
+    """Return the hits behind the last one of the page before, in order."""
+    rows = found.subquery("found")
     # A distance has a fraction; everything else that is sorted by is a whole number.
     value = real("after_value") if sort is Sort.DISTANCE else number("after_value")
+    descending = sort in _DESCENDING
     beyond = rows.c.value < value if descending else rows.c.value > value
     later = rows.c.id < number("after_id") if descending else rows.c.id > number("after_id")
     later_rows = select(rows).where(or_(beyond, and_(rows.c.value == value, later)))
-    order = (rows.c.value.desc(), rows.c.id.desc()) if descending else (rows.c.value.asc(), rows.c.id.asc())
-    return Prepared(later_rows.order_by(*order).limit(number("rows")))
+    return later_rows.order_by(*_order(sort, rows.c.value, rows.c.id))
+
+
+def _order(sort: Sort, value: ColumnElement[Any], key: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+    return (value.desc(), key.desc()) if sort in _DESCENDING else (value.asc(), key.asc())
+
+
+def _with_chosen_stays(page: Select[Any], shape: Shape, sort: Sort) -> Select[Any]:
+    """Tell of the hits of one page which stay is meant: for every hit it would take as long again as finding them."""
+    rows = page.subquery("page")
+    shown = select(rows, chosen_stay(shape).label("stay")).join(DOCUMENTS, DOCUMENTS.c.id == rows.c.id)
+    return shown.order_by(*_order(sort, rows.c.value, rows.c.id))
 
 
 @lru_cache(maxsize=STATEMENTS)
@@ -91,7 +105,7 @@ def _found(shape: Shape, sort: Sort) -> Select[Any]:
     names = (*_ALWAYS, _COLUMN_OF[sort]) if sort in _COLUMN_OF else _ALWAYS
     matches = find_matches(shape, names, exact_price=sort in _BY_PRICE)
     columns = matches.columns
-    shown = [columns[name].label(name) for name in ("id", *_ALWAYS, "stay")]
+    shown = [columns[name].label(name) for name in ("id", *_ALWAYS, "stay") if name in columns]
     total = func.count().over().label("total")
     value = _sort_value(columns, sort).label("value")
     return select(*shown, value, total).select_from(matches.source).where(*matches.conditions)

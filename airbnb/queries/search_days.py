@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Integer, literal, select, type_coerce, union_all
@@ -102,8 +103,9 @@ def days_of(stays: Sequence[Stay]) -> tuple[DatesShape, dict[str, Any]]:
     return shape, values
 
 
+@lru_cache(maxsize=64)
 def dates_of(shape: DatesShape) -> Dates:
-    """Return the stays of a shape as places for their numbers."""
+    """Return the stays of a shape as places for their numbers: the same rows wherever one statement needs them."""
     names = _names(shape.months)
     rows: FromClause | None = None
     values: dict[str, Number] = {"place": literal(0), **{name: number(f"{name}_0") for name in names}}

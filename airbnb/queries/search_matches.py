@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import BigInteger, ColumnElement, FromClause, Table, func, literal, select, true, type_coerce
+from sqlalchemy import BigInteger, ColumnElement, FromClause, Select, Table, func, literal, select, type_coerce
 
 from airbnb.domain import search_flags
 from airbnb.domain.search_criteria import Criteria
@@ -34,6 +34,8 @@ STATEMENTS = 256
 _LAST_LETTER = "\U0010ffff"
 #: More than there are stays to choose from; a price times this plus a stay's place sorts by both.
 _STAYS = 64
+#: More rows than there are.
+_ALL = 2**40
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,8 @@ class Matches:
     """Rows to select from: one for each listing found, where ``conditions`` hold.
 
     Shape: ``columns`` holds ``id``, what was asked for, ``price`` (the stay's, or a night's without dates; minor
-    units of the settlement currency) and ``stay``, the place of the stay meant among those of the criteria.
+    units of the settlement currency) and ``stay``, the place of the stay meant among those of the criteria. Where it
+    is chosen among several, both are there with an exact price only; ``chosen_stay`` tells it of a few rows.
     """
 
     source: FromClause
@@ -66,6 +69,11 @@ class Shape:
     bounds: BoundsShape
     dates: DatesShape | None
     clocks: ClocksShape | None
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether a listing may be found for several stays."""
+        return self.dates is not None and self.dates.stays > 1
 
 
 class Asked(NamedTuple):
@@ -121,41 +129,56 @@ def find_matches(shape: Shape, names: Sequence[str], *, exact_price: bool = Fals
         conditions += within_bounds(DOCUMENTS.c.price_weekday, shape.bounds)
         return Matches(source, conditions, columns | {"price": DOCUMENTS.c.price_weekday, "stay": literal(0)})
     dates = dates_of(shape.dates)
-    conditions += [*bookable(dates, shape.clocks), *may_cost(dates, shape.bounds)]
+    conditions += may_cost(dates, shape.bounds)
+    if dates.rows is not None and exact_price:
+        return _with_the_cheapest(source, conditions, columns, dates, shape)
     if dates.rows is not None:
-        return _cheapest(source.join(dates.rows, true()), conditions, columns, dates, shape.bounds)
+        return Matches(source, [*conditions, _of_possible(literal(1), dates, shape).exists()], columns)
     price = stay_price(dates) if exact_price or shape.bounds else usual_price(dates)
-    conditions += within_bounds(price, shape.bounds)
+    conditions += [*bookable(dates, shape.clocks), *within_bounds(price, shape.bounds)]
     return Matches(source, conditions, columns | {"price": price, "stay": literal(0)})
 
 
-def _cheapest(
+def chosen_stay(shape: Shape) -> ColumnElement[int]:
+    """Return the place of the cheapest stay of a row that matches. Needs: a shape that has a choice."""
+    assert shape.dates is not None
+    return _cheapest(dates_of(shape.dates), shape) % _STAYS
+
+
+def _with_the_cheapest(
     source: FromClause,
     conditions: Sequence[ColumnElement[bool]],
     columns: dict[str, ColumnElement[Any]],
     dates: Dates,
-    bounds: BoundsShape,
+    shape: Shape,
 ) -> Matches:
-    """Keep of several stays the cheapest."""
-    names = list(columns)
-    price, place = stay_price(dates).label("price"), dates.place.label("stay")
-    priced = (
-        select(*(columns[name].label(name) for name in names), place, price)
+    """Keep of several stays the cheapest of each row, looked for row by row."""
+    rows = (
+        select(*(column.label(name) for name, column in columns.items()), _cheapest(dates, shape).label("best"))
         .select_from(source)
         .where(*conditions)
-        .subquery("priced")
-    )
-    rank = func.min(priced.c.price * _STAYS + priced.c.stay)
-    best = (
-        select(*(priced.c[name] for name in names), type_coerce(rank, BigInteger).label("best"))
-        .where(*within_bounds(priced.c.price, bounds))
-        .group_by(*(priced.c[name] for name in names))
+        # Databases merge a subquery without a limit, and would then look for the cheapest at each mention of it.
+        .limit(_ALL)
         .subquery("best")
     )
-    found: dict[str, ColumnElement[Any]] = {name: best.c[name] for name in names}
-    found["stay"] = best.c.best % _STAYS
-    found["price"] = quotient(best.c.best, _STAYS)
-    return Matches(best, [], found)
+    found: dict[str, ColumnElement[Any]] = {name: rows.c[name] for name in columns}
+    found["stay"] = rows.c.best % _STAYS
+    found["price"] = quotient(rows.c.best, _STAYS)
+    return Matches(rows, [rows.c.best.is_not(None)], found)
+
+
+def _cheapest(dates: Dates, shape: Shape) -> ColumnElement[int]:
+    """Return the price of a row's cheapest possible stay times ``_STAYS`` plus its place; null where none is."""
+    rank = func.min(stay_price(dates) * _STAYS + dates.place)
+    return _of_possible(type_coerce(rank, BigInteger), dates, shape).scalar_subquery()
+
+
+def _of_possible(column: ColumnElement[Any], dates: Dates, shape: Shape) -> Select[Any]:
+    """Select from the stays that a row can be booked for at a price that was asked for."""
+    assert dates.rows is not None
+    assert shape.clocks is not None
+    possible = select(column).select_from(dates.rows).where(*bookable(dates, shape.clocks)).correlate(DOCUMENTS)
+    return possible.where(*within_bounds(stay_price(dates), shape.bounds)) if shape.bounds else possible
 
 
 def _conditions(shape: Shape) -> Iterator[ColumnElement[bool]]:
