@@ -2,9 +2,8 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
 
-from sqlalchemy import Select, bindparam, delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from airbnb.domain.errors import NotFound
@@ -98,17 +97,7 @@ def glance_at(session: Session, wishlist_ids: Collection[int]) -> Glance:
     )
 
 
-def find_favorites(session: Session, user_id: int, listing_ids: Collection[int]) -> set[int]:
-    """Return which of some listings stand on a list of the user's."""
-    return set(session.scalars(_favorites(), {"user_id": user_id, "listing_ids": list(listing_ids)}))
-
-
-@cache
-def _favorites() -> Select[int]:
-    """Built once: every search of somebody signed in runs it."""
-    listed = WishlistItem.listing_id.in_(bindparam("listing_ids", expanding=True))
-    return (
-        select(WishlistItem.listing_id)
-        .join(Wishlist, Wishlist.id == WishlistItem.wishlist_id)
-        .where(Wishlist.user_id == bindparam("user_id"), listed)
-    )
+def is_listed(listing_id: ColumnElement[int], *, user_id: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a listing stands on a list of the user's, as a condition for other statements."""
+    listed = select(WishlistItem.listing_id).join(Wishlist, Wishlist.id == WishlistItem.wishlist_id)
+    return listed.where(Wishlist.user_id == user_id, WishlistItem.listing_id == listing_id).exists()

@@ -1,6 +1,6 @@
 """Running a search: its hits as cards, with what depends on the search added to each."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,6 @@ from airbnb.domain.pricing import LineKind
 from airbnb.domain.search_criteria import COUNT_CAP, Circle
 from airbnb.queries.search import HitRow, find_hits
 from airbnb.queries.search_cards import cards_of_hits
-from airbnb.queries.wishlists import find_favorites
 from airbnb.services.display_prices import Display, display_in
 from airbnb.services.listing_cards import money_dict
 from airbnb.services.quotes import Offer, quote_listings
@@ -49,14 +48,13 @@ def search_listings(
     Needs: a session on the read engine. A reader who is signed in also sees which hits stand on a list of theirs.
     """
     connection = session.connection()
-    hits = find_hits(connection, meant.criteria, page, now=now)
+    hits = find_hits(connection, meant.criteria, page, now=now, reader_id=reader_id)
     cards = cards_of_hits(connection, hits.rows)
     offers = _offers(session, hits.rows, meant, market=market, now=now)
     display = display_in(session, meant.asked_currency)
-    favorites = _favorites(session, hits.rows, reader_id)
     return Found(
         hits=[
-            _hit(cards[row.id], row, offers.get(row.id), meant.criteria.circle, display, favorites)
+            _hit(cards[row.id], row, offers.get(row.id), meant.criteria.circle, display)
             for row in hits.rows
             if row.id in cards
         ],
@@ -78,18 +76,12 @@ def _offers(
     return quote_listings(session, wishes, fees=market.fees, now=now)
 
 
-def _favorites(session: Session, rows: Sequence[HitRow], reader_id: int | None) -> set[int] | None:
-    """Return which hits the reader keeps on a list; None for an anonymous one."""
-    return None if reader_id is None else find_favorites(session, reader_id, [row.id for row in rows])
-
-
 def _hit(
     card: bytes,
     row: HitRow,
     offer: Offer | None,
     circle: Circle | None,
     display: Display,
-    favorites: Container[int] | None,
 ) -> bytes:
     """Return a card with what depends on the search added to it.
 
@@ -105,8 +97,8 @@ def _hit(
         extras["distance_m"] = round(haversine_m(*map(from_e6, here), *map(from_e6, there)))
     if offer is not None:
         extras |= _stay_price(offer, display)
-    if favorites is not None:
-        extras["is_favorite"] = row.id in favorites
+    if row.is_favorite is not None:
+        extras["is_favorite"] = row.is_favorite
     return card if not extras else card[:-1] + b"," + orjson.dumps(extras)[1:]
 
 
