@@ -187,13 +187,15 @@ def kill_at(
 
 
 def _recover_and_look(place: Site, flow: Any, point: Point) -> list[str]:
+    by_worker = point.role == "worker"
+    left = place.held() if by_worker else ()
     repeated = sum(times > 1 for times in place.mails().values())
     try:
         place.wait_for_webs()
         # A worker does several things at once, and dies over all of them: what it had sent and not marked comes twice.
-        unmarked = far_end.unmarked_mails(place) if point.role == "worker" else 0
+        unmarked = far_end.unmarked_mails(place) if by_worker else 0
         flow.go_on()
-        place.recover(rounds=ROUNDS)
+        place.recover(rounds=ROUNDS, left_by_dead=left)
     except TimeoutError as error:
         return [str(error)]
     return [*flow.wrong(), *far_end.faults(place, repeated_mails=repeated + unmarked), *place.verify()]

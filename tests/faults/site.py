@@ -3,8 +3,8 @@ a database, a broker, and the stand-ins of both payment providers; all of it can
 
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -39,6 +39,8 @@ WEBHOOK_ID = "8PT597110X687430L"
 READY_WITHIN_S = 120.0
 #: What piled up while nothing worked is done first.
 QUIET_WITHIN_S = 180.0
+#: One mail, one call to a provider.
+SETTLED_WITHIN_S = 10.0
 #: Runs as often as it is asked, unlike the jobs that run once in each period.
 DRAIN_TASK = "outbox.drain"
 #: What beat would ask for within a few minutes, in the order in which one leads to another.
@@ -114,8 +116,22 @@ class Site:
         for task in tasks or SWEEPS:
             self.celery.send_task(task)
 
-    def recover(self, *, rounds: int = 4) -> None:
+    def held(self) -> set[int]:
+        """Return the events that are in the hands of a worker, alive or dead."""
+        with reading() as session:
+            return set(session.scalars(select(OutboxEvent.id).where(OutboxEvent.state == OutboxState.HELD)))
+
+    def settle(self, *, left_by_dead: Collection[int] = ()) -> None:
+        """Let workers end what they hold before time is moved: who held something for minutes would count as dead.
+
+        What dead workers left is not waited for, nor what somebody holds for longer than work takes.
+        """
+        with suppress(TimeoutError):
+            wait(lambda: self.held() <= set(left_by_dead), within_s=SETTLED_WITHIN_S, what="")
+
+    def recover(self, *, rounds: int = 4, left_by_dead: Collection[int] = ()) -> None:
         """Let time pass and the sweeps run until nothing waits any more. Raises: TimeoutError."""
+        self.settle(left_by_dead=left_by_dead)
         for number in range(rounds):
             self.paypal.process_payouts()
             self.advance(timedelta(minutes=10))
