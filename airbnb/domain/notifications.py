@@ -33,6 +33,7 @@ class NotificationKind(StrEnum):
     PAYMENT_RELEASED = "payment_released"
     PAYMENT_REFUNDED = "payment_refunded"
     REFUND_FAILED = "refund_failed"
+    REFUND_DOUBLED = "refund_doubled"
     PAYOUT_HELD = "payout_held"
     PAYOUT_PAID = "payout_paid"
     PAYOUT_FAILED = "payout_failed"

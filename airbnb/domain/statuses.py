@@ -286,9 +286,10 @@ PAYMENT_MOVES: Mapping[PaymentStatus, frozenset[PaymentStatus]] = {
 }
 
 REFUND_MOVES: Mapping[RefundStatus, frozenset[RefundStatus]] = {
-    RefundStatus.PENDING: frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED}),
+    # One that fails is owed no more when the guest has it by another way.
+    RefundStatus.PENDING: frozenset({RefundStatus.SUCCEEDED, RefundStatus.FAILED, RefundStatus.REROUTED}),
     # Banks return a refund to a closed card days after it had succeeded.
-    RefundStatus.SUCCEEDED: frozenset({RefundStatus.FAILED}),
+    RefundStatus.SUCCEEDED: frozenset({RefundStatus.FAILED, RefundStatus.REROUTED}),
     # A provider may say that it failed and send it after all.
     RefundStatus.FAILED: frozenset({RefundStatus.PENDING, RefundStatus.SUCCEEDED, RefundStatus.REROUTED}),
     RefundStatus.REROUTED: frozenset(),

@@ -40,6 +40,7 @@ class Topic(StrEnum):
     PAYMENT_RELEASED = "payment.released"
     PAYMENT_REFUNDED = "payment.refunded"
     REFUND_FAILED = "refund.failed"
+    REFUND_DOUBLED = "refund.doubled"  # about the one that arrived late, or the one of two that came back
     PAYOUT_HELD = "payout.held"
     PAYOUT_PAID = "payout.paid"
     PAYOUT_FAILED = "payout.failed"

@@ -97,6 +97,7 @@ class Refund(IdMixin, TimestampMixin, VersionMixin, Base):
         Index(None, "booking_id"),
         Index(None, "status", "id"),
         Index(None, "replaces_id", unique=True),
+        Index(None, "doubles_id", unique=True),
     )
 
     payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id", ondelete="RESTRICT"))
@@ -116,6 +117,7 @@ class Refund(IdMixin, TimestampMixin, VersionMixin, Base):
     route: Mapped[RefundRoute | None] = mapped_column(enum_column(RefundRoute, name="route", checked=False))
     route_reference: Mapped[str | None] = mapped_column(String(140))  # of a transfer that staff made
     replaces_id: Mapped[int | None] = mapped_column(BigInteger)  # the failed refund that this one makes good
+    doubles_id: Mapped[int | None] = mapped_column(BigInteger)  # the one that arrived as this beside another way
 
     payment: Mapped[Payment] = relationship(lazy="raise", back_populates="refunds")
 

@@ -32,7 +32,7 @@ from airbnb.models.platform import OutboxEvent
 from airbnb.models.reports import Report
 from airbnb.models.webhook_endpoints import WebhookDelivery
 from airbnb.queries.audit_runs import list_latest_runs
-from airbnb.queries.refunds import DOUBLED
+from airbnb.queries.refunds import STILL_DOUBLE
 
 #: Providers say within minutes what became of a refund.
 REFUNDS_TAKE = timedelta(days=1)
@@ -94,8 +94,7 @@ def _stuck_refunds(session: Session) -> Attention:
 def _doubled_refunds(session: Session) -> Attention:
     """Return how many guests got a refund twice in the last weeks: staff ask for it back, or let it be."""
     recent = Refund.id >= first_id_at(clock.now() - DOUBLED_SHOWN)
-    doubled = select(func.count()).where(Refund.status == RefundStatus.SUCCEEDED, recent, Refund.reason == DOUBLED)
-    count = session.scalar(doubled) or 0
+    count = session.scalar(select(func.count()).where(STILL_DOUBLE, recent)) or 0
     return Attention(label="Refunds sent twice", count=count, view="refunds", status=RefundStatus.SUCCEEDED)
 
 

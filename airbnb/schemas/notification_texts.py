@@ -65,6 +65,8 @@ TEXTS: dict[str, Texts] = {
     Kind.PAYMENT_RELEASED: (_("Your payment of %(amount)s came too late and is released"), STAY),
     Kind.PAYMENT_REFUNDED: (_("%(amount)s are on their way back to you"), STAY),
     Kind.REFUND_FAILED: (_("%(amount)s could not go back yet"), STAY),
+    Kind.REFUND_DOUBLED: (_("A guest has a refund of %(amount)s twice"), STAY),
+    "refund_doubled_came_back": (_("A refund of %(amount)s that a guest had twice came back"), STAY),
     Kind.PAYOUT_HELD: (_("Your payout of %(amount)s waits"), _("Your payouts show why.")),
     Kind.PAYOUT_FAILED: (_("Your payout of %(amount)s did not arrive"), _("Please look at your payout account.")),
     Kind.DISPUTE: (_("The payer's bank questions %(amount)s"), STAY),

@@ -245,6 +245,11 @@ def _refund_failed(event: OutboxEvent, facts: Facts) -> list[Notice]:
     return [guest, *_to_money_staff(facts, kind, subject, {})]
 
 
+def _refund_doubled(event: OutboxEvent, facts: Facts) -> list[Notice]:
+    """Tell the staff who ask for the money back, or who need not any more."""
+    return _to_money_staff(facts, Kind.REFUND_DOUBLED, ("refund", event.subject_id), _told_again(event))
+
+
 def _to_money_staff(facts: Facts, kind: Kind, subject: tuple[str, int], extra: dict[str, Any]) -> list[Notice]:
     """Return what everybody with the role finance or admin is told."""
     return [
@@ -333,6 +338,7 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.PAYMENT_RELEASED: ("payment", _payment(Kind.PAYMENT_RELEASED, "payment")),
     Topic.PAYMENT_REFUNDED: ("refund", _payment(Kind.PAYMENT_REFUNDED, "refund")),
     Topic.REFUND_FAILED: ("refund", _refund_failed),
+    Topic.REFUND_DOUBLED: ("refund", _refund_doubled),
     Topic.PAYOUT_HELD: ("payout", _to_host(Kind.PAYOUT_HELD, "payout")),
     Topic.PAYOUT_PAID: ("payout", _to_host(Kind.PAYOUT_PAID, "payout")),
     Topic.PAYOUT_FAILED: ("payout", _to_host(Kind.PAYOUT_FAILED, "payout")),

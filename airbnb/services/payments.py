@@ -4,7 +4,6 @@ One function applies every report, whether it came with the call's answer, a web
 sweep. It only ever looks at where things stand now, so late, repeated and reordered reports end the same.
 """
 
-import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -12,27 +11,21 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from airbnb.domain.causes import by_gateway, by_host
-from airbnb.domain.ids import new_id
 from airbnb.domain.kinds import IntentOperation
-from airbnb.domain.payment_reports import PaymentReport, RefundReport
-from airbnb.domain.postings import Entry, payment_captured, refund_sent, reversal
-from airbnb.domain.refund_postings import refund_doubled
-from airbnb.domain.statuses import BookingStatus, IntentState, PaymentStatus, RefundStatus, can_move
+from airbnb.domain.payment_reports import PaymentReport
+from airbnb.domain.postings import payment_captured
+from airbnb.domain.statuses import BookingStatus, IntentState, PaymentStatus, can_move
 from airbnb.domain.topics import Topic
 from airbnb.models.bookings import Booking
-from airbnb.models.payments import Payment, Refund
+from airbnb.models.payments import Payment
 from airbnb.queries import bookings as booking_queries
 from airbnb.queries import payments as queries
-from airbnb.queries import refunds as refund_queries
-from airbnb.queries.refunds import DOUBLED
-from airbnb.queries.transitions import move, record_start
+from airbnb.queries.transitions import move
 from airbnb.services import booking_life, change_payments, documents, ledger, outbox
 from airbnb.services.booking_life import ON_HOST, ON_PAYMENT, step_of
 from airbnb.services.payment_calls import plan_payment_call, plan_voids
 from airbnb.services.payment_starts import return_money
 from airbnb.services.settled_payments import Settled
-
-logger = logging.getLogger(__name__)
 
 #: Which planned calls a report answers, and how.
 SETTLED: dict[PaymentStatus, dict[IntentOperation, IntentState]] = {
@@ -201,99 +194,3 @@ _FOLLOW: dict[PaymentStatus, Callable[[Session, Settled, datetime], list[int]]] 
     PaymentStatus.FAILED: _after_failed,
     PaymentStatus.CANCELED: _after_failed,
 }
-
-
-def apply_refund_report(session: Session, refund_id: int, report: RefundReport, *, now: datetime) -> None:
-    """Apply where the provider says a refund stands; one that a bank sent back after it had arrived is owed again.
-
-    Idempotent.
-    Source: docs/rules/ledger.md.
-    """
-    refund = refund_queries.lock_refund(session, refund_id)
-    old = refund.status
-    if old is RefundStatus.REROUTED and report.status is RefundStatus.SUCCEEDED:
-        _note_doubled(session, refund, report, now)
-        return
-    if old is RefundStatus.FAILED and ledger.is_posted(session, "refund_sent", f"refund:{refund.id}"):
-        # It had arrived and come back: an old word that it arrived says nothing new.
-        return
-    if report.status is RefundStatus.PENDING or not can_move(old, report.status):
-        return
-    intent = queries.find_open_intent(session, IntentOperation.REFUND, refund_id=refund.id)
-    succeeded = report.status is RefundStatus.SUCCEEDED
-    if intent is not None:
-        state = IntentState.SUCCEEDED if succeeded else IntentState.FAILED
-        queries.close_intent(session, intent.id, state=state, provider_ref=report.provider_ref)
-    columns: dict[str, Any] = {
-        "provider_ref": report.provider_ref or refund.provider_ref,
-        "failure_code": report.failure_code,
-        "succeeded_at": now if succeeded else None,
-    }
-    cause = by_gateway(now=now, reason=report.failure_code)
-    move(session, Refund, refund.id, old=old, new=report.status, cause=cause, **columns)
-    if succeeded:
-        _post_refund(session, "refund_sent", refund, _sent(refund), now)
-        note_returned(session, refund, now=now)
-        return
-    if old is RefundStatus.SUCCEEDED:
-        _post_refund(session, "refund_came_back", refund, reversal(_sent(refund)), now)
-    outbox.record(session, Topic.REFUND_FAILED, subject_id=refund.id)
-
-
-def _note_doubled(session: Session, rerouted: Refund, report: RefundReport, now: datetime) -> None:
-    """Note that a refund arrived though it had been sent another way: the guest has the money twice, and staff see it.
-
-    Idempotent.
-    """
-    source = f"refund:{rerouted.id}"
-    entries = refund_doubled(
-        booking_id=rerouted.booking_id, amount_minor=rerouted.amount_minor, currency=rerouted.currency
-    )
-    if not ledger.post(session, "refund_doubled", source, entries, now=now, booking_id=rerouted.booking_id):
-        return
-    provider_ref, rerouted.provider_ref = report.provider_ref or rerouted.provider_ref, None
-    session.flush()  # the provider's name for it is the second one's from here on
-    again = Refund(
-        id=new_id(),
-        payment_id=rerouted.payment_id,
-        booking_id=rerouted.booking_id,
-        provider=rerouted.provider,
-        provider_ref=provider_ref,
-        status=RefundStatus.SUCCEEDED,
-        currency=rerouted.currency,
-        amount_minor=rerouted.amount_minor,
-        reason=DOUBLED,
-        lines=[],
-        succeeded_at=now,
-    )
-    session.add(again)
-    session.flush()
-    record_start(session, again, cause=by_gateway(now=now, reason="it arrived after it had been sent another way"))
-    _post_refund(session, "refund_sent", again, _sent(again), now)
-    note_returned(session, again, now=now)
-    logger.error("a guest has a refund twice", extra={"refund_id": rerouted.id, "again_id": again.id})
-
-
-def _sent(refund: Refund) -> list[Entry]:
-    return refund_sent(
-        booking_id=refund.booking_id,
-        provider=refund.provider,
-        amount_minor=refund.amount_minor,
-        currency=refund.currency,
-    )
-
-
-def _post_refund(session: Session, kind: str, refund: Refund, entries: list[Entry], now: datetime) -> None:
-    ledger.post(session, kind, f"refund:{refund.id}", entries, now=now, booking_id=refund.booking_id)
-
-
-def note_returned(session: Session, refund: Refund, *, now: datetime) -> None:
-    """Note that a refund's money is back at the guest: on its payment, to the guest, and by a credit note."""
-    payment = queries.lock_payment(session, refund.payment_id)
-    returned_minor = refund_queries.sum_succeeded_refunds(session, payment.id)
-    is_whole = returned_minor >= payment.captured_minor  # above it only what was sent twice
-    new = PaymentStatus.REFUNDED if is_whole else PaymentStatus.PARTIALLY_REFUNDED
-    if can_move(payment.status, new):
-        move(session, Payment, payment.id, old=payment.status, new=new, cause=by_gateway(now=now))
-    outbox.record(session, Topic.PAYMENT_REFUNDED, subject_id=refund.id)
-    documents.issue_credit_note(session, refund, now=now)

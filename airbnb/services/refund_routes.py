@@ -25,7 +25,7 @@ from airbnb.queries.transitions import move, record_start
 from airbnb.services import ledger
 from airbnb.services.approvals import Proposal
 from airbnb.services.payment_calls import plan_refund_call
-from airbnb.services.payments import note_returned
+from airbnb.services.refund_reports import note_returned
 
 
 def reroute_proposal(session: Session, refund_id: int, route: RefundRoute, reference: str) -> Proposal:

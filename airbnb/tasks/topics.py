@@ -38,6 +38,7 @@ HANDLERS: dict[Topic, str] = {
     Topic.PAYMENT_RELEASED: "notifications.tell",
     Topic.PAYMENT_REFUNDED: "notifications.tell",
     Topic.REFUND_FAILED: "notifications.tell",
+    Topic.REFUND_DOUBLED: "notifications.tell",
     Topic.PAYOUT_HELD: "notifications.tell",
     Topic.PAYOUT_PAID: "notifications.tell",
     Topic.PAYOUT_FAILED: "notifications.tell",

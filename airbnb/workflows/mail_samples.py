@@ -136,6 +136,8 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "payment_refunded_by_transfer": ("payment_refunded", {**PAID, "by_transfer": True}),
     "refund_failed_guest": ("refund_failed", {**PAID, "side": "guest", "failure_code": "card closed"}),
     "refund_failed_staff": ("refund_failed", {**PAID, "side": "staff", "failure_code": "card closed"}),
+    "refund_doubled": ("refund_doubled", {**PAID, "side": "staff", "decision": "doubled"}),
+    "refund_doubled_came_back": ("refund_doubled", {**PAID, "side": "staff", "decision": "came_back"}),
     "payout_paid": ("payout_paid", PAYOUT),
     "payout_paid_in_another_currency": ("payout_paid", EXCHANGED),
     "payout_held_for_a_rate": ("payout_held", {**PAYOUT, "held_reasons": ["exchange_rate"]}),

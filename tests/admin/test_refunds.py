@@ -13,7 +13,7 @@ from airbnb.domain.payment_reports import RefundReport
 from airbnb.domain.statuses import RefundStatus
 from airbnb.models.approvals import Approval
 from airbnb.models.payments import Refund
-from airbnb.services import payments
+from airbnb.services import refund_reports
 from airbnb.unit_of_work import in_transaction, reading
 
 REASON = "The heating was broken"
@@ -99,7 +99,7 @@ def test_a_failed_refund_waits_on_the_first_page_and_is_sent_another_way(booking
     browser.submit(path, **fields, **hidden(browser.submit(path, **fields)))
     (refund,) = refunds()
     report = RefundReport(status=RefundStatus.FAILED, failure_code="card_closed")
-    in_transaction(partial(payments.apply_refund_report, refund_id=refund.id, report=report, now=clock.now()))
+    in_transaction(partial(refund_reports.apply_refund_report, refund_id=refund.id, report=report, now=clock.now()))
     assert "Failed refunds" in browser.get("/").text
 
     change = f"/refunds/{refund.id}/change"

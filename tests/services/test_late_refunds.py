@@ -14,11 +14,12 @@ from airbnb.domain.kinds import Role
 from airbnb.domain.payment_reports import RefundReport
 from airbnb.domain.staff_refunds import RefundRoute
 from airbnb.domain.statuses import RefundStatus
+from airbnb.models.notifications import Notification
 from airbnb.models.payments import Payment, Refund
 from airbnb.queries import documents
 from airbnb.queries.dashboard import count_what_needs_attention
 from airbnb.queries.ledger import balances, find_faults
-from airbnb.services import payments, refund_routes
+from airbnb.services import refund_reports, refund_routes
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import approvals
 from tests.services.test_refunds import documented, in_euros, rows
@@ -71,9 +72,39 @@ def failed(stay, guest, freeze):
     freeze(LATE)
     guest.post(f"/bookings/{booking_id}/cancel", json={}, key="cancel")
     (refund,) = rows(Refund)
-    came_back = RefundReport(status=RefundStatus.FAILED, failure_code="card_closed")
-    in_transaction(partial(payments.apply_refund_report, refund_id=refund.id, report=came_back, now=clock.now()))
+    report(refund, RefundStatus.FAILED)
     return refund
+
+
+def report(refund, status, *, times=1, ref=None):
+    told = RefundReport(
+        status=status,
+        provider_ref=ref or refund.provider_ref,
+        failure_code="card_closed" if status is RefundStatus.FAILED else None,
+    )
+    for _ in range(times):
+        in_transaction(partial(refund_reports.apply_refund_report, refund_id=refund.id, report=told, now=clock.now()))
+
+
+def doubles():
+    return [one for one in rows(Refund) if one.doubles_id is not None]
+
+
+def shown_as_doubled():
+    with reading() as session:
+        return {one.label: one.count for one in count_what_needs_attention(session)}["Refunds sent twice"]
+
+
+def told_of(kind, run_outbox):
+    run_outbox()
+    run_outbox()
+    return sorted(one.user_id for one in rows(Notification) if one.kind == kind)
+
+
+def owed():
+    with reading() as session:
+        found = balances(session)
+    return found.get(("refunds_payable", "EUR"), 0), found.get(("goodwill", "EUR"), 0)
 
 
 def reroute(finance, refund, route, reference):
@@ -83,36 +114,81 @@ def reroute(finance, refund, route, reference):
 
 
 def test_an_old_word_that_it_had_arrived_changes_nothing(failed):
-    arrived = RefundReport(status=RefundStatus.SUCCEEDED, provider_ref=failed.provider_ref)
-
-    in_transaction(partial(payments.apply_refund_report, refund_id=failed.id, report=arrived, now=clock.now()))
+    report(failed, RefundStatus.SUCCEEDED)
 
     assert rows(Refund)[0].status is RefundStatus.FAILED
-    with reading() as session:
-        assert balances(session)["refunds_payable", "EUR"] == -16_500
+    assert owed() == (-16_500, 0)
 
 
 @pytest.mark.parametrize("route", RefundRoute)
 def test_one_that_arrives_after_it_was_sent_another_way_is_posted_and_shown(finance, failed, guest, route):
     reroute(finance, failed, route, "SEPA 2027-04-03 / 17")
     (before,) = rows(Payment)
-    arrived = RefundReport(status=RefundStatus.SUCCEEDED, provider_ref=failed.provider_ref)
 
-    for _ in range(3):
-        work = partial(payments.apply_refund_report, refund_id=failed.id, report=arrived, now=clock.now())
-        in_transaction(work)
+    report(failed, RefundStatus.SUCCEEDED, times=3)
 
     assert in_euros("refund_doubled") == documented("refund_doubled")
-    (again,) = [one for one in rows(Refund) if one.reason == "doubled"]
+    (again,) = doubles()
     assert (again.status, again.amount_minor) == (RefundStatus.SUCCEEDED, 16_500)
     assert again.provider_ref == failed.provider_ref
     (payment,) = rows(Payment)
     assert payment.refunded_minor == before.refunded_minor
-    with reading() as session:
-        assert balances(session)["goodwill", "EUR"] == 16_500
-        assert ("refunds_payable", "EUR") not in balances(session)
-        shown = {one.label: one.count for one in count_what_needs_attention(session)}
-    assert shown["Refunds sent twice"] == 1
+    assert owed() == (0, 16_500)
+    assert shown_as_doubled() == 1
+
+
+@pytest.mark.parametrize("route", RefundRoute)
+def test_one_of_two_that_comes_back_is_owed_no_more(finance, failed, guest, route, run_outbox, mailer):
+    reroute(finance, failed, route, "SEPA 2027-04-03 / 17")
+    report(failed, RefundStatus.SUCCEEDED)
+    (again,) = doubles()
+
+    report(again, RefundStatus.FAILED, times=3)
+    report(again, RefundStatus.SUCCEEDED)  # an old word of before
+
+    assert in_euros("refund_undoubled") == documented("refund_undoubled")
+    assert owed() == (0, 0)
+    assert [one.status for one in doubles()] == [RefundStatus.REROUTED]
+    assert shown_as_doubled() == 0
+    assert told_of("refund_failed", run_outbox) == sorted([finance.id, guest.user.id])  # of the first one alone
+    assert told_of("refund_doubled", run_outbox) == [finance.id, finance.id]
+    assert sorted(one.subject for one in mailer.sent if one.to == finance.email and "twice" in one.subject) == [
+        "A guest has a refund of €165.00 twice",
+        "A refund of €165.00 that a guest had twice came back",
+    ]
+
+
+def test_the_other_one_of_two_that_comes_back_is_owed_no_more_either(finance, failed):
+    reroute(finance, failed, RefundRoute.PROVIDER, "")
+    report(failed, RefundStatus.SUCCEEDED)
+    (other,) = [one for one in rows(Refund) if one.replaces_id == failed.id]
+
+    report(other, RefundStatus.FAILED, times=2)
+
+    assert owed() == (0, 0)
+    assert {one.status for one in rows(Refund)} == {RefundStatus.REROUTED, RefundStatus.SUCCEEDED}
+    assert shown_as_doubled() == 0
+    assert [one.reason for one in doubles()] == [failed.reason]
+    report(doubles()[0], RefundStatus.FAILED)
+
+    assert owed() == (-16_500, 0)
+    assert [one.status for one in doubles()] == [RefundStatus.FAILED]
+
+
+def test_one_that_arrives_when_the_other_way_failed_too_pays_what_is_owed(finance, failed):
+    reroute(finance, failed, RefundRoute.PROVIDER, "")
+    (other,) = [one for one in rows(Refund) if one.replaces_id == failed.id]
+    report(other, RefundStatus.FAILED)
+    assert owed() == (-16_500, 0)
+
+    report(failed, RefundStatus.SUCCEEDED, times=2)
+
+    assert owed() == (0, 0)
+    assert [one.status for one in rows(Refund)] == [
+        RefundStatus.REROUTED,
+        RefundStatus.REROUTED,
+        RefundStatus.SUCCEEDED,
+    ]
 
 
 def test_one_that_arrives_after_all_is_not_owed_any_more(stay, guest, freeze, own_stripe, stripe_world):
@@ -125,7 +201,7 @@ def test_one_that_arrives_after_all_is_not_owed_any_more(stay, guest, freeze, ow
     arrived = RefundReport(status=RefundStatus.SUCCEEDED, provider_ref="re_after_all")
 
     for _ in range(2):
-        work = partial(payments.apply_refund_report, refund_id=refund.id, report=arrived, now=clock.now())
+        work = partial(refund_reports.apply_refund_report, refund_id=refund.id, report=arrived, now=clock.now())
         in_transaction(work)
 
     assert rows(Refund)[0].status is RefundStatus.SUCCEEDED

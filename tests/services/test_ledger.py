@@ -25,7 +25,7 @@ from airbnb.models.bookings import Booking
 from airbnb.models.ledger import LedgerEntry, LedgerTransaction
 from airbnb.models.payments import Payment
 from airbnb.queries.ledger import balances, find_faults
-from airbnb.services import ledger, payments
+from airbnb.services import ledger, refund_reports
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import payouts, timers
 from tests.architecture.guards import ROOT
@@ -139,7 +139,7 @@ def test_a_refund_that_a_bank_sends_back_is_posted_as_the_page_shows_and_owed_ag
 
     for _ in range(2):
         in_transaction(
-            lambda session: payments.apply_refund_report(session, int(refund["id"]), came_back, now=clock.now())
+            lambda session: refund_reports.apply_refund_report(session, int(refund["id"]), came_back, now=clock.now())
         )
 
     assert booked("refund_came_back") == documented("refund_came_back")

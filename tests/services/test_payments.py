@@ -16,7 +16,7 @@ from airbnb.models.platform import OutboxEvent
 from airbnb.queries.bookings import lock_booking
 from airbnb.queries.ledger import find_faults
 from airbnb.queries.payments import lock_payment
-from airbnb.services import cancellations, payments, webhooks
+from airbnb.services import cancellations, refund_reports, webhooks
 from airbnb.services.payment_calls import plan_payment_call
 from airbnb.services.payment_starts import start_refund
 from airbnb.unit_of_work import in_transaction, reading
@@ -56,7 +56,7 @@ def cancel(guest, booking):
 
 def report(refund, status, **rest):
     told = RefundReport(status=status, **rest)
-    in_transaction(lambda session: payments.apply_refund_report(session, refund.id, told, now=NOW))
+    in_transaction(lambda session: refund_reports.apply_refund_report(session, refund.id, told, now=NOW))
 
 
 def test_a_call_planned_twice_is_the_same_call(booking, count_rows):

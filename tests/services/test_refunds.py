@@ -27,7 +27,7 @@ from airbnb.models.payouts import Payout, PayoutAccount, PayoutItem
 from airbnb.models.platform import AuditEntry
 from airbnb.queries import documents
 from airbnb.queries.ledger import balances, find_faults
-from airbnb.services import ledger, payments, refund_routes, refunds
+from airbnb.services import ledger, refund_reports, refund_routes, refunds
 from airbnb.services.refunds import RefundWish
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import approvals, payouts, timers
@@ -337,7 +337,9 @@ class TestFailure:
         guest.post(f"/bookings/{booking_id}/cancel", json={}, key="cancel")
         (refund,) = rows(Refund)
         came_back = RefundReport(status=RefundStatus.FAILED, failure_code="card_closed")
-        in_transaction(partial(payments.apply_refund_report, refund_id=refund.id, report=came_back, now=clock.now()))
+        in_transaction(
+            partial(refund_reports.apply_refund_report, refund_id=refund.id, report=came_back, now=clock.now())
+        )
         return refund
 
     def reroute(self, finance, refund, route, reference="", key="reroute"):

@@ -15,7 +15,7 @@ from airbnb.models.payments import Payment, PaymentIntent, Refund
 from airbnb.queries import payments as queries
 from airbnb.queries import refunds as refund_queries
 from airbnb.services import payments as payment_service
-from airbnb.services import payout_accounts
+from airbnb.services import payout_accounts, refund_reports
 from airbnb.services import payouts as payout_service
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows import outside, switches
@@ -125,7 +125,7 @@ def refund(intent: PaymentIntent) -> None:
 
 def settle_refund(refund_id: int, report: RefundReport) -> None:
     """Apply where a refund stands."""
-    work = partial(payment_service.apply_refund_report, refund_id=refund_id, report=report, now=clock.now())
+    work = partial(refund_reports.apply_refund_report, refund_id=refund_id, report=report, now=clock.now())
     in_transaction(work)
 
 
