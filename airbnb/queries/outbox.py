@@ -1,6 +1,6 @@
 """Claiming and marking outbox events by compare-and-set; right on several workers and on a cluster."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -16,11 +16,13 @@ LONGEST_BACKOFF = timedelta(hours=1)
 ERROR_LENGTH = 500
 
 
-def list_due_event_ids(session: Session, *, now: datetime, limit: int, without: Sequence[str] = ()) -> Sequence[int]:
-    """Return ids of events that may be handled now, oldest first, but for the topics ``without``."""
+def list_due_event_ids(
+    session: Session, *, now: datetime, limit: int, topics: Collection[str] | None = None
+) -> Sequence[int]:
+    """Return ids of events that may be handled now, oldest first; only of ``topics``, if given."""
     due = select(OutboxEvent.id).where(OutboxEvent.state == OutboxState.NEW, OutboxEvent.due_at <= now)
-    if without:
-        due = due.where(OutboxEvent.topic.not_in(without))
+    if topics is not None:
+        due = due.where(OutboxEvent.topic.in_(topics))
     return session.scalars(due.order_by(OutboxEvent.due_at, OutboxEvent.id).limit(limit)).all()
 
 

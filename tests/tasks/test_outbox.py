@@ -99,6 +99,21 @@ def test_the_claim_is_committed_before_the_work(handler: Handler):
     assert owner
 
 
+def test_an_event_of_a_newer_release_waits_for_a_worker_that_knows_it(
+    handler: Handler, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delitem(HANDLERS, Topic.WEBHOOK_RECEIVED)
+    event = record()
+    assert tasks.drain.run() == 0
+    left = read(event)
+    assert (left.state, left.attempts, left.last_error) == (OutboxState.NEW, 0, None)
+
+    monkeypatch.setitem(HANDLERS, Topic.WEBHOOK_RECEIVED, "tests.handle")
+
+    assert tasks.drain.run() == 1
+    assert handler.calls == {event.id: 1}
+
+
 def test_an_event_that_is_due_later_waits(handler: Handler, freeze: Callable[[datetime], None]):
     event = record(due_at=clock.now() + timedelta(hours=1))
 
