@@ -40,6 +40,9 @@ NO_CONNECTION_CODES = frozenset({1040, 1053, 2002, 2003})
 #: A node of a cluster lost the others while it told them of a transaction: it may have reached them.
 FAILED_COMMIT_CODE = 1180
 DUPLICATE_KEY_CODE = 1062
+#: The disk of the server is full, or a temporary file or table found no room on it.
+NO_ROOM_CODES = frozenset({3, 1021, 1026, 1114})
+SQLITE_NO_ROOM = "disk is full"
 
 _in_transaction: ContextVar[bool] = ContextVar("in_transaction", default=False)
 Ring = Callable[[frozenset[Bell]], None]
@@ -154,7 +157,15 @@ def is_unavailable(error: SQLAlchemyError) -> bool:
     """Whether the database is away or has no room, rather than the statement wrong: the caller may come back soon."""
     if isinstance(error, PoolTimeout):
         return True
-    return isinstance(error, DBAPIError) and (error.connection_invalidated or is_retryable(error))
+    return isinstance(error, DBAPIError) and (
+        error.connection_invalidated or is_retryable(error) or _has_no_room(error)
+    )
+
+
+def _has_no_room(error: DBAPIError) -> bool:
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return SQLITE_NO_ROOM in str(error.orig)
+    return error_code(error) in NO_ROOM_CODES
 
 
 def is_duplicate_key(error: IntegrityError, *names: str) -> bool:

@@ -22,7 +22,7 @@ from airbnb.models.notifications import Notification
 from airbnb.models.platform import OutboxEvent
 from airbnb.models.users import User
 from airbnb.services import outbox
-from airbnb.unit_of_work import MAX_TRIES, in_transaction, is_duplicate_key, is_retryable, reading
+from airbnb.unit_of_work import MAX_TRIES, in_transaction, is_duplicate_key, is_retryable, is_unavailable, reading
 from airbnb.workflows.outside import storage
 from tests.settings import TEST_DATABASE_URL
 
@@ -147,6 +147,19 @@ def test_a_duplicate_key_is_raised_once_and_known_by_its_name(make_user, count_r
     assert is_duplicate_key(caught.value)
     assert is_duplicate_key(caught.value, "uq_users_email", "users.email")
     assert not is_duplicate_key(caught.value, "uq_bookings_code", "bookings.code")
+
+
+@pytest.mark.parametrize(
+    "error", [*map(mysql_error, (3, 1021, 1026, 1114)), sqlite_error("database or disk is full")], ids=str
+)
+def test_a_full_disk_passes_but_is_not_tried_again_at_once(error):
+    assert is_unavailable(error)
+    assert not is_retryable(error)
+
+
+def test_a_wrong_statement_does_not_pass():
+    assert not is_unavailable(mysql_error(1064))
+    assert not is_unavailable(sqlite_error("no such column: x"))
 
 
 def test_mysqls_duplicate_key_is_known_on_every_database():
