@@ -16,6 +16,7 @@ from airbnb.extensions import celery
 from airbnb.logs import bind_contextvars, clear_contextvars
 from airbnb.queries.stream_events import ring_streams
 from airbnb.redis_clients import broker_address
+from airbnb.tasks import file_broker
 from airbnb.tasks.schedule import beat_schedule
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ def configure(app: Flask, settings: Settings) -> None:
                     metrics.TASK_SECONDS.labels(self.name, outcome).observe(time.perf_counter() - began)
                     clear_contextvars()
 
+    file_broker.register()
     address, options = broker_address(settings.celery_broker_url)
     celery.Task = FlaskTask
     celery.conf.update(
