@@ -1,6 +1,7 @@
 """A mail server that keeps what it gets as files in a folder, and the reader of that folder; for development."""
 
 import asyncio
+import logging
 import re
 import secrets
 import signal
@@ -15,6 +16,8 @@ from pathlib import Path
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from airbnb.domain import clock
+
+logger = logging.getLogger(__name__)
 
 MAX_BYTES = 30 * 1024 * 1024
 _UNSAFE = re.compile(r"[^A-Za-z0-9@._+-]")
@@ -48,8 +51,12 @@ class FolderHandler:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802, RUF100
         """Keep the mail and answer the client; the names are aiosmtpd's."""
         content = envelope.original_content or b""
-        for recipient in envelope.rcpt_tos:
-            self._write(recipient, content)
+        try:
+            for recipient in envelope.rcpt_tos:
+                self._write(recipient, content)
+        except OSError:
+            logger.warning("a mail could not be kept", exc_info=True)
+            return "452 4.3.1 no room, come back later"
         return "250 kept"
 
     def _write(self, recipient: str, content: bytes) -> None:
@@ -57,8 +64,12 @@ class FolderHandler:
         name = f"{at}-{secrets.token_hex(4)}-{_UNSAFE.sub('_', recipient)[:100]}.eml"
         # Readers look for *.eml only, so a half-written mail is never seen.
         draft = self._folder / f".{name}.draft"
-        draft.write_bytes(content)
-        draft.replace(self._folder / name)
+        try:
+            draft.write_bytes(content)
+            draft.replace(self._folder / name)
+        except OSError:
+            draft.unlink(missing_ok=True)
+            raise
 
 
 async def serve_sink(

@@ -244,6 +244,17 @@ def test_a_mail_that_was_taken_stays_sent_when_the_goodbye_fails(serve):
     assert mailer.send(new_message()) == "<outbox-1@stays.example>"
 
 
+def test_a_mailbox_without_room_asks_to_come_back(mailer, folder):
+    folder.rmdir()
+    with pytest.raises(MailUnavailable):
+        mailer.send(new_message())
+
+    folder.mkdir()
+    mailer.send(new_message())
+    assert len(read_mailbox(folder)) == 1
+    assert [path for path in folder.iterdir() if path.suffix != ".eml"] == []
+
+
 def test_nobody_listening_is_unavailable():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
