@@ -50,14 +50,15 @@ class Flow(Protocol):
 class Guest:
     """A guest and a host of one listing, and the requests that the guest makes."""
 
-    def __init__(self, site: Site, seed: random.Random) -> None:
+    def __init__(self, site: Site, seed: random.Random, *, notice_days: int = 3) -> None:
+        """Make the people and the place; the stay begins ``notice_days`` from now or up to four weeks later."""
         self.site, self.seed = site, seed
         name = f"{new_id():x}"
         self.names = (f"host{name}", f"guest{name}")
         self.host, self.guest = make_people(self.names, Role.HOST)
         self.listing_id = make_listing(self.host)
         self.nights = seed.randint(1, 6)
-        self.check_in: date = clock.now().date() + timedelta(days=seed.randint(3, 30))
+        self.check_in: date = clock.now().date() + timedelta(days=notice_days + seed.randint(0, 27))
 
     def post(self, path: str, body: Any, key: str) -> Answer | None:
         """Post once; None when the process dies."""

@@ -31,6 +31,8 @@ from tests.faults.kept import wait
 from tests.faults.site import Site, site
 
 COPIES = 5
+#: So early a cancellation gives everything back: the end depends on the order alone.
+NOTICE_DAYS = 14
 GUARDLESS = {"GUARD_OFF": "events"}
 
 Event = dict[str, Any]
@@ -93,9 +95,9 @@ def play_orders(place: Site, provider: str, *, orders: int | None) -> dict[str, 
     tell, right = PROVIDERS[provider]
     ends: Counter[str] = Counter()
     answers: Counter[int | None] = Counter()
-    names = list(tell(place, Guest(place, random.Random(provider))).events)
+    names = list(tell(place, _guest(place, provider)).events)
     for order in list(itertools.permutations(names))[:: 1 if orders is None else 24 // orders]:
-        told = tell(place, Guest(place, random.Random(f"{provider} {order}")))
+        told = tell(place, _guest(place, f"{provider} {order}"))
         for name in order:
             answers.update(_deliver(place, provider, told.events[name], to=2))
         wait(partial(_all_handled, told), within_s=60, what=f"the events of {order} were not handled")
@@ -116,7 +118,7 @@ def play_orders(place: Site, provider: str, *, orders: int | None) -> dict[str, 
 def play_control(place: Site) -> dict[str, Any]:
     """Without the guard, and without the key under it, each delivery of one event is kept as one of its own."""
     in_transaction(_take_key_away)
-    told = _stripe_tells(place, Guest(place, random.Random("control")))
+    told = _stripe_tells(place, _guest(place, "control"))
     event = told.events["captured"]
     with ThreadPoolExecutor(COPIES) as pool:
         list(pool.map(lambda _: report(place, "stripe", event, to=2), range(COPIES)))
@@ -124,6 +126,10 @@ def play_control(place: Site) -> dict[str, Any]:
         kept = len(session.scalars(select(WebhookEvent.id).where(WebhookEvent.event_id == event["id"])).all())
     wrong = [] if kept == COPIES else [f"without the guard {kept} of {COPIES} were kept"]
     return {"control": "events", "kept": kept, "wrong": wrong}
+
+
+def _guest(place: Site, seed: str) -> Guest:
+    return Guest(place, random.Random(seed), notice_days=NOTICE_DAYS)
 
 
 def _take_key_away(session: Any) -> None:
