@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Table, func, insert, select, text
 
 from airbnb.domain import clock
 from airbnb.domain.ids import new_code, new_id
-from airbnb.domain.kinds import Provider, Role
+from airbnb.domain.kinds import PayoutItemKind, Provider, Role
 from airbnb.domain.money import Money
 from airbnb.domain.payout_exchange import Sent
 from airbnb.domain.postings import (
@@ -35,7 +35,7 @@ from airbnb.extensions import db
 from airbnb.models.bookings import Booking
 from airbnb.models.ledger import LedgerEntry, LedgerTransaction
 from airbnb.models.payments import Payment, Refund
-from airbnb.models.payouts import Payout
+from airbnb.models.payouts import Payout, PayoutItem
 from airbnb.queries.ledger import find_faults
 from airbnb.unit_of_work import reading
 from tests import servers
@@ -127,7 +127,9 @@ def fill(host_id: int, *, entries: int, seed: int) -> int:
                     connection.execute(insert(table), rows[start : start + BATCH])
             connection.commit()
         if connection.dialect.name != "sqlite":
-            connection.execute(text("ANALYZE TABLE ledger_entries, ledger_transactions, bookings, payments, refunds"))
+            connection.execute(
+                text("ANALYZE TABLE ledger_entries, ledger_transactions, bookings, payments, refunds, payout_items")
+            )
     return written
 
 
@@ -168,8 +170,11 @@ def _live(pages: Pages, chance: random.Random) -> None:
     pages.post(f"booking_{ends}", f"booking:{booking_id}", money_divided(division), booking_id)
     if returned:
         _give_back(pages, (booking_id, payment_id), provider, returned, chance)
-    if payout and chance.random() < 0.8:
-        _pay_out(pages, provider, payout, currency, comes_back=chance.random() < 0.1)
+    if payout:
+        payout_id = None
+        if chance.random() < 0.8:
+            payout_id = _pay_out(pages, provider, payout, currency, comes_back=chance.random() < 0.1)
+        pages.add("payout_items", booking_id=booking_id, payout_id=payout_id, currency=currency, amount_minor=payout)
 
 
 def _pay(pages: Pages, booking_id: int, provider: Provider, amounts: tuple[int, int], currency: str) -> int:
@@ -210,7 +215,7 @@ def _give_back(pages: Pages, paid: tuple[int, int], provider: Provider, amount: 
         pages.post("refund_sent", f"refund:{refund_id}", entries, booking_id)
 
 
-def _pay_out(pages: Pages, provider: Provider, amount: int, currency: str, *, comes_back: bool) -> None:
+def _pay_out(pages: Pages, provider: Provider, amount: int, currency: str, *, comes_back: bool) -> int:
     status = PayoutStatus.FAILED if comes_back else PayoutStatus.PAID
     payout_id = pages.add(
         "payouts",
@@ -220,6 +225,7 @@ def _pay_out(pages: Pages, provider: Provider, amount: int, currency: str, *, co
         currency=currency,
         amount_minor=amount,
         status=status,
+        failure_permanent=True if comes_back else None,
     )
     source = f"intent:{payout_id}"
     sent = Sent(amount=Money(amount, currency), worth_minor=amount)
@@ -230,6 +236,7 @@ def _pay_out(pages: Pages, provider: Provider, amount: int, currency: str, *, co
     if comes_back:
         pages.post("payout_came_back", source, reversal(paid))
         pages.post("payout_failed", source, reversal(started))
+    return payout_id
 
 
 def _first_rows(connection: Connection, host_id: int) -> dict[str, Mapping[str, Any]]:
@@ -244,12 +251,19 @@ def _first_rows(connection: Connection, host_id: int) -> dict[str, Mapping[str, 
         "payments": payment,
         "refunds": {**made, "reason": "canceled", "lines": [], "succeeded_at": None, "failure_code": None},
         "payouts": {**made, "host_id": host_id, "due_at": now, "attempts": 1, "held_reasons": []},
+        "payout_items": {
+            "host_id": host_id,
+            "kind": PayoutItemKind.EARNING,
+            "source": "stay",
+            "due_at": now,
+            "created_at": now,
+        },
         "ledger_transactions": {"occurred_at": now, "created_at": now, "memo": ""},
     }
 
 
 def _in_order(rows: Rows) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
-    for model in (Booking, Payment, Refund, Payout, LedgerTransaction, LedgerEntry):
+    for model in (Booking, Payment, Refund, Payout, PayoutItem, LedgerTransaction, LedgerEntry):
         table = model.__table__
         assert isinstance(table, Table)
         yield table, rows.get(table.name, [])

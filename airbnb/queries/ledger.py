@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from airbnb.domain.ids import MAX_ID, new_id
-from airbnb.domain.kinds import MovementKind
+from airbnb.domain.kinds import MovementKind, PayoutItemKind
 from airbnb.domain.ledger_accounts import Account, clearing_account
 from airbnb.domain.postings import Entry
 from airbnb.domain.staff_refunds import RefundRoute
@@ -19,7 +19,7 @@ from airbnb.models.bookings import Booking
 from airbnb.models.disputes import Dispute
 from airbnb.models.ledger import LedgerEntry, LedgerTransaction
 from airbnb.models.payments import Payment, Refund
-from airbnb.models.payouts import Payout
+from airbnb.models.payouts import Payout, PayoutItem
 from airbnb.models.provider_movements import ProviderMovement
 from airbnb.models.users import User
 
@@ -27,6 +27,13 @@ from airbnb.models.users import User
 OWED = (RefundStatus.PENDING, RefundStatus.FAILED)
 #: Accounts that hold a booking's money until it is divided.
 HELD = (Account.GUEST_FUNDS, Account.DEFERRED_FEES)
+#: The accounts that a host's payout items explain, by their kind.
+HOSTS = {PayoutItemKind.EARNING: Account.HOST_PAYABLE, PayoutItemKind.DEBIT: Account.HOST_RECEIVABLE}
+#: Payouts whose items are still owed: one that failed for good was taken back in the book.
+NOT_LEFT = or_(
+    Payout.status == PayoutStatus.SCHEDULED,
+    and_(Payout.status == PayoutStatus.FAILED, Payout.failure_permanent.is_(True)),
+)
 #: Accounts whose totals other tables explain, beside those of the providers.
 EXPLAINED = (Account.PLATFORM_BANK, Account.PROCESSOR_FEES, Account.DISPUTES, Account.DISPUTE_LOSSES)
 BY_TRANSFER = Refund.route == RefundRoute.BANK_TRANSFER
@@ -163,7 +170,7 @@ def _look(session: Session) -> list[Fault]:
     for after, last in _parts(session, Booking.id):
         faults += [*_unexplained_bookings(session, after, last), *_unexplained_refunds(session, after, last)]
     for after, last in _parts(session, User.id):
-        faults += _overpaid_hosts(session, after, last)
+        faults += _unexplained_hosts(session, after, last)
     return [*faults, *_unexplained_totals(session, booked)]
 
 
@@ -261,19 +268,28 @@ def _unexplained_refunds(session: Session, after: int, last: int) -> Iterable[Fa
         yield Fault("booking's refunds owed", code, int(is_booked), int(is_expected))
 
 
-def _overpaid_hosts(session: Session, after: int, last: int) -> Iterable[Fault]:
-    """No host was paid more than was earned, and no more was taken off a host than was owed; in each currency."""
-    total = func.sum(LedgerEntry.amount_minor)
-    payable, receivable = LedgerEntry.account == Account.HOST_PAYABLE, LedgerEntry.account == Account.HOST_RECEIVABLE
-    rows = session.execute(
-        select(LedgerEntry.user_id, LedgerEntry.account, LedgerEntry.currency, total)
-        .where(LedgerEntry.user_id > after, LedgerEntry.user_id <= last, or_(payable, receivable))
+def _unexplained_hosts(session: Session, after: int, last: int) -> Iterable[Fault]:
+    """What hosts are owed, and what they owe, is to the unit what no payout has taken along yet; in each currency."""
+    booked = session.execute(
+        select(LedgerEntry.user_id, LedgerEntry.account, LedgerEntry.currency, func.sum(LedgerEntry.amount_minor))
+        .where(LedgerEntry.user_id > after, LedgerEntry.user_id <= last, LedgerEntry.account.in_(HOSTS.values()))
         .group_by(LedgerEntry.user_id, LedgerEntry.account, LedgerEntry.currency)
-        .having(or_(and_(payable, total > 0), and_(receivable, total < 0)))
     )
-    for user_id, account, currency, amount in rows:
-        what = "host paid more than earned" if account == Account.HOST_PAYABLE else "host made to pay more than owed"
-        yield Fault(what, f"{user_id} {currency}", int(amount), 0)
+    open_items = session.execute(
+        select(PayoutItem.host_id, PayoutItem.kind, PayoutItem.currency, func.sum(PayoutItem.amount_minor))
+        .outerjoin(Payout, Payout.id == PayoutItem.payout_id)
+        .where(PayoutItem.host_id > after, PayoutItem.host_id <= last, or_(PayoutItem.payout_id.is_(None), NOT_LEFT))
+        .group_by(PayoutItem.host_id, PayoutItem.kind, PayoutItem.currency)
+    )
+    amounts: dict[tuple[int | None, str, str], int]
+    amounts = {(host_id, account, currency): int(amount) for host_id, account, currency, amount in booked}
+    expected: dict[tuple[int | None, str, str], int]
+    expected = {(host_id, HOSTS[kind], currency): -int(amount) for host_id, kind, currency, amount in open_items}
+    for host_id, account, currency in sorted({*amounts, *expected}):
+        amount, right = (found.get((host_id, account, currency), 0) for found in (amounts, expected))
+        if amount != right:
+            what = "what a host is owed" if account == Account.HOST_PAYABLE else "what a host owes"
+            yield Fault(what, f"{host_id} {currency}", amount, right)
 
 
 def _unexplained_totals(session: Session, book: Mapping[tuple[str, str], int]) -> Iterable[Fault]:

@@ -6,6 +6,7 @@ from sqlalchemy import event, func, insert, select, update
 from airbnb.extensions import db
 from airbnb.models.ledger import LedgerEntry, LedgerTransaction
 from airbnb.models.payments import Payment, Refund
+from airbnb.models.payouts import Payout, PayoutItem
 from airbnb.queries import ledger
 from airbnb.unit_of_work import in_transaction, reading
 from benchmarks.ledger import fill
@@ -66,6 +67,30 @@ def test_one_unit_off_in_a_payment_or_refund_is_found_in_any_part(long_book, whe
     change(update(Payment).where(Payment.id == payment_id).values(captured_minor=Payment.captured_minor + 1))
     change(update(Refund).where(Refund.id == refund_id).values(amount_minor=Refund.amount_minor + 1))
     assert audit() != []
+
+
+@pytest.mark.parametrize("where", [func.min, func.max], ids=["first", "last"])
+def test_one_unit_off_in_what_a_host_earned_is_found_whatever_else_is_unpaid(long_book, where):
+    with reading() as session:
+        item_id = session.scalar(select(where(PayoutItem.id)).where(PayoutItem.payout_id.is_(None)))
+
+    change(update(PayoutItem).where(PayoutItem.id == item_id).values(amount_minor=PayoutItem.amount_minor + 1))
+
+    assert {fault.what for fault in audit()} == {"what a host is owed"}
+
+
+@pytest.mark.parametrize("failure_permanent, whats", [(False, set()), (True, {"what a host is owed"})])
+def test_a_payout_is_owed_again_when_it_failed_for_good(long_book, failure_permanent, whats):
+    """The book still says that it left."""
+    with reading() as session:
+        payout_id = session.scalar(select(func.min(Payout.id)).where(Payout.status == "paid"))
+
+    change(update(Payout).where(Payout.id == payout_id).values(status="failed", failure_permanent=failure_permanent))
+
+    assert {fault.what for fault in audit()} - {
+        "money of gateway_clearing:stripe",
+        "money of gateway_clearing:paypal",
+    } == whats
 
 
 def test_what_moves_while_the_audit_reads_is_no_fault(long_book):
