@@ -11,7 +11,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$found && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check texts lock demo bench bench-all load search-changes race kills cluster chaos fuzz browser
+.PHONY: help install run test check texts lock demo journey bench bench-all load search-changes race kills cluster chaos fuzz browser
 .PHONY: backup restore clean
 
 help:  ## Show this list
@@ -40,6 +40,9 @@ texts: install  ## Bring the catalogues of texts up to date with the code, and s
 
 demo: install  ## Walk through the whole life of a booking against the running server
 	@exec flask --app wsgi demo journey
+
+journey: install  ## Let a stay be paid by Stripe with 3-D Secure and one by PayPal's pages, to the host's money and the ledger
+	@exec python -m tests.journeys.pay
 
 bench: install  ## Measure search as ratios taken in one run, in 5 minutes (FULL=1: a million listings, docs/performance.md)
 	@exec python -m benchmarks.search $(if $(FULL),--sizes 10000$(comma)100000$(comma)1000000 --sqlite 100000 --write)

@@ -35,7 +35,7 @@ pytest_plugins = [
     "tests.api.access_world",
     "tests.factories.accounts",
     "tests.factories.bookings",
-    "tests.factories.journeys",
+    "tests.factories.served",
     "tests.factories.listings",
     "tests.factories.oauth",
     "tests.factories.paypal",

@@ -18,7 +18,6 @@ from airbnb.queries.ledger import find_faults
 from airbnb.tasks import bookings, payments
 from airbnb.unit_of_work import reading
 from airbnb.workflows import payouts, timers
-from tests.factories.journeys import tell, tell_ledger
 from tests.factories.paypal import WEBHOOK_IDS
 from tests.fakes.paypal import signed_headers
 
@@ -363,45 +362,6 @@ def earned(approved, sync, host, world, freeze):
         return due
 
     return until_due
-
-
-def test_a_whole_journey_with_approval_redirect_and_a_payout(
-    served, book, guest, host, world, sync, freeze, run_outbox
-):
-    account = {"method": "paypal", "currency": "EUR", "details": {"email": "host@example.test"}}
-    tell("host: is paid at", host.put("/users/me/payout-account", json=account).json["details"]["account"])
-    booked = book()
-    tell("guest:", booked["status"], booked["payment"]["status"], booked["total"])
-    assert (booked["status"], booked["payment"]["status"]) == ("pending", "requires_action")
-
-    back = world.answer_approval(booked["payment"]["approval_url"])
-    tell("paypal: approved, back to", back.partition("?")[0])
-    assert back.startswith(BACK)
-    tell("guest: payment", sync(booked).json["status"])
-    statuses = world.deliver(f"{served}{URL}", WEBHOOK_IDS[1], copies=2)
-    assert set(statuses) == {200}
-    tell("paypal:", len(statuses), "webhooks delivered")
-    run_outbox()
-    confirmed = guest.get(f"/bookings/{booked['id']}").json
-    assert (confirmed["status"], confirmed["payment"]["status"]) == ("confirmed", "captured")
-
-    freeze(CHECK_OUT_AT)
-    assert bookings.complete_stays() == 1
-    due = CHECK_OUT_AT + timedelta(hours=24)
-    freeze(due)
-    world.stop_clock(due)
-    assert payments.run_payouts() == 1
-    assert host.get("/payouts").json["data"][0]["status"] == "processing"
-    world.process_payouts()
-    sent = [event["id"] for event in world.events() if event["event_type"].startswith("PAYMENT.PAYOUTS")]
-    assert set(world.deliver(f"{served}{URL}", WEBHOOK_IDS[0], ids=sent[::-1], copies=2)) == {200}
-    run_outbox()
-    payout = host.get("/payouts").json["data"][0]
-    item = world.all("batch")[0]["items"][0]
-    tell("host: payout", payout["status"], payout["amount"], "by", item["transaction_id"])
-    assert (payout["status"], item["payout_item"]["amount"]) == ("paid", {"currency": "EUR", "value": "388.00"})
-    assert payments.audit_ledger() == 0
-    assert tell_ledger()[:2] == ["payment_captured", "booking_confirmed"]
 
 
 def test_without_webhooks_the_sweep_learns_that_a_payout_arrived(earned, host, world, freeze):

@@ -16,10 +16,8 @@ from airbnb.models.ledger import LedgerTransaction
 from airbnb.models.payments import Payment, WebhookEvent
 from airbnb.models.platform import OutboxEvent
 from airbnb.queries.ledger import find_faults
-from airbnb.tasks import bookings, payments
 from airbnb.unit_of_work import reading
 from airbnb.workflows import timers
-from tests.factories.journeys import tell, tell_ledger
 from tests.factories.stripe import WEBHOOK_SECRETS, stripe_gateway_for
 from tests.fakes.stripe import signature
 
@@ -305,38 +303,3 @@ def test_webhook_return_and_sweep_may_race(app, book, guest, client_for, client,
     assert guest.get(f"/bookings/{waiting['id']}").json["status"] == "confirmed"
     assert posted() == ["booking_confirmed", "payment_captured"]
     assert [one["amount_received"] for one in stripe_world.all("payment_intent")] == [only_payment().amount_minor]
-
-
-def test_a_whole_journey_with_3d_secure_and_a_connect_payout(
-    served, book, guest, host, stripe_world, freeze, run_outbox
-):
-    host.put("/users/me/payout-account", json={"method": "stripe", "currency": "EUR", "details": {}})
-    link = host.post("/users/me/payout-account/onboarding-link", json={}).json
-    tell("host: onboarding at", link["url"].partition("/setup")[1], "until", link["expires_at"])
-    stripe_world.verify_account(stripe_world.all("account")[0]["id"])
-
-    booked = book("pm_card_authenticationRequired")
-    tell("guest:", booked["status"], booked["payment"]["status"], booked["total"])
-    assert (booked["status"], booked["payment"]["status"]) == ("pending", "requires_action")
-    back = stripe_world.answer_challenge(booked["payment"]["approval_url"], ok=True)
-    assert back.startswith(BACK)
-    statuses = stripe_world.deliver(f"{served}{URL}", WEBHOOK_SECRETS[1], copies=2)
-    assert set(statuses) == {200}
-    tell("stripe: 3-D Secure passed,", len(statuses), "webhooks delivered")
-    run_outbox()
-    confirmed = guest.get(f"/bookings/{booked['id']}").json
-    tell("guest:", confirmed["status"], confirmed["payment"]["status"])
-    assert (confirmed["status"], confirmed["payment"]["status"]) == ("confirmed", "captured")
-    assert host.get("/users/me/payout-account").json["verified"]
-
-    freeze(CHECK_OUT_AT)
-    assert bookings.complete_stays() == 1
-    freeze(CHECK_OUT_AT + timedelta(hours=24))
-    stripe_world.stop_clock(CHECK_OUT_AT + timedelta(hours=24))
-    assert payments.run_payouts() == 1
-    payout = host.get("/payouts").json["data"][0]
-    transfer = stripe_world.all("transfer")[0]
-    tell("host: payout", payout["status"], payout["amount"], "by", transfer["id"])
-    assert (payout["status"], transfer["amount"]) == ("paid", 38_800)
-    assert payments.audit_ledger() == 0
-    tell_ledger()

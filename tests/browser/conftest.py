@@ -19,7 +19,7 @@ from airbnb.domain.kinds import Role
 from airbnb.models.users import User
 from airbnb.services.passwords import hash_password
 from tests.factories.dashboard import PASSWORD
-from tests.factories.journeys import served  # noqa: F401 - a fixture
+from tests.factories.served import served  # noqa: F401 - a fixture
 
 HAS_PLAYWRIGHT = importlib.util.find_spec("playwright") is not None
 collect_ignore_glob = [] if HAS_PLAYWRIGHT else ["test_*.py"]

@@ -39,6 +39,8 @@ from tests.factories.listings import listing_values
 ROOT = Path(__file__).resolve().parents[2]
 DATABASE = "airbnb_race"
 START_WITHIN_S = 120
+#: Longer than a stay and its payout take, where time is moved.
+SIGNED_IN_FOR = timedelta(days=90)
 #: A server closes connections that nobody uses after five seconds; a request that meets that moment gets no answer.
 IDLE_S = 2.0
 
@@ -156,17 +158,16 @@ def make_people(names: Sequence[str], *roles: Role) -> list[Person]:
             session.add(user)
             session.flush()
             session.add_all(UserRole(user_id=user.id, role=role) for role in {Role.GUEST, *roles})
-            device = UserSession(
-                id=new_id(), user_id=user.id, refresh_hash="", expires_at=clock.now() + timedelta(days=1)
-            )
+            device = UserSession(id=new_id(), user_id=user.id, refresh_hash="", expires_at=clock.now() + SIGNED_IN_FOR)
             session.add(device)
             devices.append((user.id, device.id))
         return devices
 
     made = in_transaction(work)
-    lifetime = timedelta(hours=1)
     return [
-        Person(user, create_access_token(str(user), expires_delta=lifetime, additional_claims={"sid": str(device)}))
+        Person(
+            user, create_access_token(str(user), expires_delta=SIGNED_IN_FOR, additional_claims={"sid": str(device)})
+        )
         for user, device in made
     ]
 
