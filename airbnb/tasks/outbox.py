@@ -1,6 +1,7 @@
 """The outbox at work: claim, commit, act, mark; each event by the task that its topic names."""
 
 import logging
+import threading
 import time
 from datetime import timedelta
 from functools import partial
@@ -27,6 +28,11 @@ BATCH = 50
 #: A drain makes room for another before long: a worker that is to stop waits for it, and has 30 s for that.
 DRAIN_BUDGET_S = 15.0
 STUCK_AFTER = timedelta(seconds=2 * TIME_LIMIT_S)
+#: Of the threads of a worker process; the others are for the sweeps, which would wait behind a long queue of mails.
+DRAINS_AT_ONCE = 2
+
+_asked = threading.Event()
+_room = threading.BoundedSemaphore(DRAINS_AT_ONCE)
 
 
 class GiveUp(Exception):
@@ -37,26 +43,38 @@ class GiveUp(Exception):
 def drain() -> int:
     """Handle every due event, as the doorbell asks; several drains side by side share them by their claims.
 
+    The bell rings for every commit: who finds enough drains at work in this process leaves a note for them.
+
     Returns: how many events this call handled.
     """
-    return _handle_due()
+    handled, deadline = 0, time.monotonic() + DRAIN_BUDGET_S
+    _asked.set()
+    while _asked.is_set() and _room.acquire(blocking=False):
+        try:
+            _asked.clear()
+            handled += _handle_due(deadline)
+        finally:
+            _room.release()
+        if time.monotonic() > deadline:
+            in_transaction(lambda session: ask_to_ring(session.info, Bell.OUTBOX))
+            break
+    return handled
 
 
 @shared_task(name="outbox.drain_missed")
 @once_per_period("outbox-drain")
 def drain_missed() -> int:
     """Handle what no doorbell rang for; beat asks, so that its silence is seen. Returns: how many events."""
-    return _handle_due()
+    return int(drain.run())
 
 
-def _handle_due() -> int:
+def _handle_due(deadline: float) -> int:
     if is_paused("outbox-drain"):
         return 0
     held_back = {Topic.MAIL_SEND} if switches.is_off(Switch.MAIL) else set()
     # What a newer release wrote waits for a worker of that release: trying would only use its attempts up.
     topics = sorted(HANDLERS.keys() - held_back)
     handled = 0
-    deadline = time.monotonic() + DRAIN_BUDGET_S
     while True:
         with reading() as session:
             event_ids = outbox.list_due_event_ids(session, now=clock.now(), limit=BATCH, topics=topics)
@@ -64,7 +82,6 @@ def _handle_due() -> int:
         for event_id in event_ids:
             taken += deliver(event_id)
             if time.monotonic() > deadline:
-                in_transaction(lambda session: ask_to_ring(session.info, Bell.OUTBOX))
                 return handled + taken
         handled += taken
         # No event means the end; no progress means that other drains hold the rest.

@@ -280,6 +280,30 @@ def test_drains_side_by_side_share_the_events(app: Flask, handler: Handler, coun
     assert count_rows(OutboxEvent, OutboxEvent.state == OutboxState.DONE) == EVENTS
 
 
+def test_a_bell_that_rings_while_enough_drains_work_takes_no_more_threads_and_is_heard(app: Flask, handler: Handler):
+    drains = tasks.DRAINS_AT_ONCE
+    are_at_work, may_end = Barrier(drains + 1, timeout=20), Barrier(drains + 1, timeout=20)
+    first = {record().id for _ in range(drains)}
+
+    def work_long(event_id: int) -> None:
+        if event_id in first:
+            are_at_work.wait()
+            may_end.wait()
+
+    handler.fails = work_long
+    with ThreadPoolExecutor(1) as pool:
+        handled = pool.submit(drain_side_by_side, app, drains)
+        are_at_work.wait()
+        late = record()
+        assert tasks.drain.run() == 0
+        assert tasks.drain_missed.run() == 0
+        assert handler.calls == dict.fromkeys(first, 1)
+        may_end.wait()
+
+        assert sum(handled.result()) == drains + 1
+    assert handler.calls == dict.fromkeys([*first, late.id], 1)
+
+
 def test_a_claim_that_does_not_compare_would_do_things_twice(
     app: Flask, handler: Handler, monkeypatch: pytest.MonkeyPatch
 ):
