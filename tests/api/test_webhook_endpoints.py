@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import timedelta
 from ipaddress import ip_address
 from typing import Any
@@ -16,34 +17,26 @@ from airbnb.domain.kinds import Role
 from airbnb.domain.topics import Topic
 from airbnb.domain.webhook_events import MOST_TRIES, RETRY_AFTER, DeliveryState
 from airbnb.integrations.fetching import Fetcher
-from airbnb.integrations.fetching.wire import system_connect
 from airbnb.models.webhook_endpoints import WebhookDelivery, WebhookEndpoint
 from airbnb.services import outbox
 from airbnb.tasks import webhook_delivery as tasks
 from airbnb.unit_of_work import in_transaction, reading
 from airbnb.workflows.outside import EXTENSION
 from tests.factories.clients import APIClient
+from tests.fakes.public_address import PATIENCE_S, fetcher_to
 from tests.fakes.webhook_receiver import Receiver, is_genuine
 
 ENDPOINTS = "/webhook-endpoints"
 URL = "http://hooks.example.com/in"
 ALL = ["booking.confirmed", "booking.canceled", "booking.completed", "message.received"]
-PATIENCE_S = 1.0
 
 
 @pytest.fixture
 def receiver(app: Flask) -> Iterator[Receiver]:
     """What answers at the public address of hooks.example.com, as far as the product can tell."""
-    made = Receiver()
-    fetcher = Fetcher(
-        user_agent="test",
-        resolve=lambda host: [ip_address("93.184.216.34")],
-        connect=lambda address, port, seconds: system_connect(ip_address("127.0.0.1"), made.port, seconds),
-        max_seconds=PATIENCE_S,
-    )
-    app.extensions[EXTENSION] = dataclasses.replace(app.extensions[EXTENSION], fetcher=fetcher)
-    yield made
-    made.close()
+    with closing(Receiver()) as made:
+        app.extensions[EXTENSION] = dataclasses.replace(app.extensions[EXTENSION], fetcher=fetcher_to(made.port))
+        yield made
 
 
 @pytest.fixture

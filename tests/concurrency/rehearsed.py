@@ -7,7 +7,8 @@
 - ``CRASH_AT``: a point of ``tests/faults/crash_points.py`` at which the process kills itself;
 - ``CRASH_ON``: at which occurrence of that point, counted from 1;
 - ``CRASH_FILE``: a file with both instead, which may be laid while the process runs;
-- ``GUARD_OFF``: a guard of ``tests/faults/guards.py`` that this process runs without.
+- ``GUARD_OFF``: guards of ``tests/faults/guards.py`` that this process runs without, separated by blanks;
+- ``RECEIVER_PORT``: the port of this machine to which all webhooks for integrators go.
 
 How often transactions are repeated goes to a file that all processes of an instance share.
 
@@ -15,6 +16,7 @@ Only where APP_ENV is test; the product itself knows nothing of this.
 """
 
 import os
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,7 +28,9 @@ from airbnb.extensions import celery as worker
 from airbnb.extensions import current_settings
 from airbnb.factory import create_app
 from airbnb.tasks.registry import TASK_MODULES
+from airbnb.workflows.outside import EXTENSION
 from tests.concurrency.repeats import note_repeats
+from tests.fakes.public_address import fetcher_to
 from tests.faults.crash_points import Plan, lay
 from tests.faults.guards import GUARDS
 from tests.faults.moved_clock import follow_clock
@@ -35,7 +39,7 @@ __all__ = ["TASK_MODULES", "app", "worker"]
 
 
 def prepare(app: Flask) -> None:
-    """Set the clock wrong, lay the crash and take the guard away, as the environment asks."""
+    """Set the clock wrong, lay the crash and take guards away, as the environment asks."""
     with app.app_context():
         assert current_settings().app_env is AppEnv.TEST, "crashes are for tests"
         note_repeats(current_settings().instance_path)
@@ -44,12 +48,15 @@ def prepare(app: Flask) -> None:
         clock.set_source(lambda: datetime.now(UTC) + skew)
     if "CLOCK_FILE" in os.environ:
         follow_clock(Path(os.environ["CLOCK_FILE"]))
+    if "RECEIVER_PORT" in os.environ:
+        outside = replace(app.extensions[EXTENSION], fetcher=fetcher_to(int(os.environ["RECEIVER_PORT"])))
+        app.extensions[EXTENSION] = outside
     if "CRASH_FILE" in os.environ:
         lay(app, Plan(file=Path(os.environ["CRASH_FILE"])))
     elif "CRASH_AT" in os.environ:
         lay(app, Plan(f"{os.environ['CRASH_AT']} {os.environ.get('CRASH_ON', '1')}"))
-    if "GUARD_OFF" in os.environ:
-        GUARDS[os.environ["GUARD_OFF"]](app)
+    for guard in os.environ.get("GUARD_OFF", "").split():
+        GUARDS[guard](app)
 
 
 app = create_app()

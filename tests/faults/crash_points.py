@@ -4,8 +4,8 @@ A point is ``<moment> <subject>``:
 
 - ``written T``, ``committing T``, ``committed T``: after a statement that changes table T, before the COMMIT of such a
   transaction, after it;
-- ``calling P.f``, ``called P.f``: before a call to a provider (``stripe``, ``paypal``, ``sandbox``, ``mailer``), and
-  after its answer;
+- ``calling P.f``, ``called P.f``: before a call to a provider (``stripe``, ``paypal``, ``sandbox``, ``mailer``) or to
+  somebody's server (``fetcher``), and after its answer;
 - ``answering E``: the response of endpoint E is made and not sent.
 
 The product itself has no such switch: everything hangs on events of its libraries and on its adapters.
@@ -82,7 +82,7 @@ def lay(app: Flask, plan: Plan) -> None:
     with app.app_context():
         _watch_database(db.engine, plan.reached)
     outside: Outside = app.extensions[EXTENSION]
-    for name, adapter in {**outside.gateways, "mailer": outside.mailer}.items():
+    for name, adapter in {**outside.gateways, "mailer": outside.mailer, "fetcher": outside.fetcher}.items():
         _watch_calls(name, adapter, plan.reached)
 
     @app.after_request

@@ -90,10 +90,11 @@ class Guest:
         booked: dict[str, Any] = answer.json
         return booked
 
-    def book_another(self) -> None:
+    def book_another(self) -> dict[str, Any]:
         """Book the nights after the last ones, and pay by card."""
-        self.book(key=f"book-{self.check_in}")
+        booked = self.book(key=f"book-{self.check_in}")
         self.check_in += timedelta(days=self.nights)
+        return booked
 
     def bookings(self) -> list[Booking]:
         with reading() as session:

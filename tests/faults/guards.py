@@ -11,6 +11,7 @@ from flask import Flask
 from airbnb.integrations.payments import PaymentRequest, PayoutRequest
 from airbnb.queries import outbox
 from airbnb.queries import payments as payment_queries
+from airbnb.queries import webhook_endpoints as hook_queries
 from airbnb.workflows.outside import EXTENSION, Outside
 from tests.faults.crash_points import wrap_methods
 
@@ -50,9 +51,15 @@ def _know_no_event(app: Flask) -> None:
     payment_queries.find_webhook = lambda *args, **named: None  # type: ignore[assignment]
 
 
+def _give_no_hook_back(app: Flask) -> None:
+    """Leave to a dead worker what it was sending to an integrator."""
+    hook_queries.give_back_stuck_deliveries = lambda *args, **named: 0  # type: ignore[assignment]
+
+
 #: Name -> what takes the guard away.
 GUARDS: Mapping[str, Callable[[Flask], None]] = {
     "keys": _forget_keys,
     "claims": _claim_nothing,
     "events": _know_no_event,
+    "stuck-hooks": _give_no_hook_back,
 }

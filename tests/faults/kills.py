@@ -1,7 +1,7 @@
 """A process is killed at a named point and comes back, the sweeps run: nothing is lost, doubled or unexplained.
 
 ``python -m tests.faults.kills`` lets a real web process or worker die by ``kill -9`` at every point, each with several
-seeds: cases 13, 14, 15, 36 and the sweep of case 20. A seed decides what is bought, by whom it is paid, whether the
+seeds: cases 13, 14, 15, 25, 36 and the sweep of case 20. A seed decides what is bought, by whom it is paid, whether the
 client comes back, and at which of several records the process dies. ``--short`` plays what the test suite plays;
 names after it play only these flows. Prints a line of JSON per kill and one for all, and exits non-zero when one ended
 wrong.
@@ -19,11 +19,13 @@ from functools import partial
 from typing import Any
 
 from tests import servers
-from tests.faults import far_end
-from tests.faults.flows import FLOWS, HIT_WITHIN_S, Checkout, Flow, PayingOut
+from tests.faults import far_end, flows
+from tests.faults.calling import Calling
+from tests.faults.flows import HIT_WITHIN_S, Checkout, Flow, PayingOut
 from tests.faults.kept import wait
 from tests.faults.site import QUIET_WITHIN_S, Site, site
 
+FLOWS = {**flows.FLOWS, "hook": Calling}
 SEEDS = 3
 ROUNDS = 9
 
@@ -119,6 +121,21 @@ POINTS: list[Point] = [
         "committing mail_messages 2",
         "committed mail_messages 2",
     ),
+    # Case 25.
+    *_points(
+        "hook",
+        "worker",
+        "written webhook_deliveries",
+        "committing webhook_deliveries",
+        "committed webhook_deliveries",
+        "committing webhook_deliveries 2",
+        "committed webhook_deliveries 2",
+        "calling fetcher.post",
+        "called fetcher.post",
+        "called fetcher.post 2",
+        "committing webhook_deliveries 3",
+        "committed webhook_deliveries 3",
+    ),
     *_points(
         "webhook",
         "web",
@@ -156,12 +173,36 @@ SHORT = {
     ("refund", "called {provider}.refund"),
     ("payout", "called {provider}.create_payout"),
     ("mail", "called mailer.send"),
+    ("hook", "called fetcher.post"),
 }
-#: What doubles when calls carry no key that is known again, and nothing is looked up before it is done again.
-CONTROLS: list[tuple[Point, Callable[[Site, random.Random], Flow]]] = [
-    (Point("checkout", "web", "called stripe.create_payment"), partial(Checkout, gives_up=False)),
-    (Point("payout", "worker", "called stripe.create_payout"), partial(PayingOut, provider="stripe")),
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A kill that ends wrong without its guard, and how the fault is told."""
+
+    point: Point
+    make: Callable[[Site, random.Random], Flow]
+    told: tuple[str, ...]
+
+
+#: What doubles when calls carry no key that is known again, and nothing is looked up before it is done again; and what
+#: never arrives when nobody takes over from the dead.
+CONTROLS: list[Control] = [
+    Control(
+        Point("checkout", "web", "called stripe.create_payment"),
+        partial(Checkout, gives_up=False),
+        ("at the provider", "times at Stripe"),
+    ),
+    Control(Point("hook", "worker", "calling fetcher.post"), Calling, ("did not arrive",)),
+    Control(
+        Point("payout", "worker", "called stripe.create_payout"),
+        partial(PayingOut, provider="stripe"),
+        ("at the provider",),
+    ),
 ]
+SHORT_CONTROLS = 2
+UNGUARDED = {"GUARD_OFF": "keys stuck-hooks"}
 
 
 def kill_at(
@@ -214,14 +255,14 @@ def play(place: Site, points: Sequence[Point], seeds: Sequence[int]) -> list[dic
     return results
 
 
-def play_controls(place: Site, controls: Sequence[Any]) -> list[dict[str, Any]]:
-    """Kill without the guard of the keys; return what was doubled, as it must be."""
+def play_controls(place: Site, controls: Sequence[Control]) -> list[dict[str, Any]]:
+    """Kill without the guards; return what went wrong, as it must."""
     results = []
-    for point, make in controls:
-        found = kill_at(place, point, 1, make=make)
-        doubled = [fault for fault in found["wrong"] if "at the provider" in fault or "times at Stripe" in fault]
-        wrong = [] if doubled else [f"without the guard nothing was doubled: {found['wrong']}"]
-        results.append({"control": "keys", "flow": point.flow, "at": point.at, "doubled": doubled[:1], "wrong": wrong})
+    for control in controls:
+        found = kill_at(place, control.point, 1, make=control.make)
+        shown = [fault for fault in found["wrong"] if any(words in fault for words in control.told)]
+        wrong = [] if shown else [f"without the guard the fault does not show: {found['wrong']}"]
+        results.append({"control": control.point.flow, "at": control.point.at, "shown": shown[:1], "wrong": wrong})
         _print(results[-1])
     return results
 
@@ -243,7 +284,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         and (not options.at or options.at in one.at)
     ]
     seeds = range(1, 2 if options.short else options.seeds + 1)
-    controls = [] if options.flows or options.at else CONTROLS[: 1 if options.short else None]
+    controls = [] if options.flows or options.at else CONTROLS[: SHORT_CONTROLS if options.short else None]
     nothing = nullcontext()
     with nothing if options.sqlite else servers.mariadb() as server:
         with nothing if options.sqlite else servers.redis(own=True) as broker:
@@ -252,7 +293,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 far = far_end.counts(place)
             kills = len(results)
             if controls:
-                with site(server, broker, more={"GUARD_OFF": "keys"}) as place:
+                with site(server, broker, more=UNGUARDED) as place:
                     results += play_controls(place, controls)
     bad = sum(bool(result["wrong"]) for result in results)
     _print({"points": len(points), "seeds": len(seeds), "kills": kills, "wrong": bad, "far_end": far})

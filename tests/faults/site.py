@@ -4,7 +4,7 @@ a database, a broker, and the stand-ins of both payment providers; all of it can
 import tempfile
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -30,6 +30,7 @@ from airbnb.workflows.audits import AUDITS, run_audit
 from tests.concurrency.stage import Caller, Person, Stage, database
 from tests.fakes import paypal as paypal_fake
 from tests.fakes import stripe as stripe_fake
+from tests.fakes.webhook_receiver import Receiver
 from tests.faults.kept import Kept, keeping, python, wait
 from tests.faults.moved_clock import follow_clock, move_clock
 from tests.servers import free_port
@@ -46,6 +47,7 @@ DRAIN_TASK = "outbox.drain"
 #: What beat would ask for within a few minutes, in the order in which one leads to another.
 SWEEPS = (
     "outbox.sweep",
+    "webhooks.sweep",
     "payments.resolve_unknown",
     "bookings.expire_holds",
     "bookings.complete_stays",
@@ -71,6 +73,7 @@ class Site:
     mailboxes: Sequence[Kept]
     stripe: stripe_fake.StripeWorld
     paypal: paypal_fake.PayPalWorld
+    receiver: Receiver
     celery: Celery
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -225,11 +228,11 @@ def site(
     """
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
-        stripe = running.enter_context(stripe_fake.running_stripe())
-        paypal = running.enter_context(paypal_fake.running_paypal())
+        stripe, paypal, receiver = running.enter_context(_others())
         database_url = running.enter_context(database(server, str(folder)))
         (folder / "clock").write_text("0")
         environment = _environment(folder, database_url, broker, stripe.url, paypal.url) | dict(more or {})
+        environment["RECEIVER_PORT"] = str(receiver.port)
         app = create_app(load_settings(environment))
         running.callback(clock.set_source, None)
         with app.app_context():
@@ -247,6 +250,7 @@ def site(
                 mailboxes=kept["mail"],
                 stripe=stripe,
                 paypal=paypal,
+                receiver=receiver,
                 celery=_client(app.extensions["celery"]),
                 environment=environment,
             )
@@ -258,6 +262,17 @@ def site(
             finally:
                 db.engine.dispose()
                 db.engines["read"].dispose()
+
+
+@contextmanager
+def _others() -> Iterator[tuple[stripe_fake.StripeWorld, paypal_fake.PayPalWorld, Receiver]]:
+    """Start what the product calls and we stand in for: two providers of payments, and an integrator."""
+    with (
+        stripe_fake.running_stripe() as stripe,
+        paypal_fake.running_paypal() as paypal,
+        closing(Receiver()) as receiver,
+    ):
+        yield stripe, paypal, receiver
 
 
 def is_up(port: int) -> bool:

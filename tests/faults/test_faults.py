@@ -23,8 +23,8 @@ def play(module, *more):
 def test_who_is_killed_at_a_named_point_loses_and_doubles_nothing():
     *kills, total = play("tests.faults.kills")
 
-    assert (total["kills"], total["wrong"]) == (4, 0)
-    assert [line["doubled"] != [] for line in kills if "control" in line] == [True]
+    assert (total["kills"], total["wrong"]) == (5, 0)
+    assert [line["shown"] != [] for line in kills if "control" in line] == [True, True]
 
 
 @pytest.mark.slow
