@@ -23,6 +23,7 @@ from airbnb.admin.listings import ListingsView
 from airbnb.admin.mails import MailReportsView, MailsView, SuppressionsView
 from airbnb.admin.money import PaymentsView, PayoutsView
 from airbnb.admin.operations import OperationsView
+from airbnb.admin.pictures import PicturesView
 from airbnb.admin.pricing import CouponsView, RatesView, TaxRulesView
 from airbnb.admin.refunds import RefundsView
 from airbnb.admin.reports import ReportsView
@@ -38,7 +39,7 @@ from airbnb.models.disputes import Dispute
 from airbnb.models.ledger import LedgerEntry, LedgerTransaction
 from airbnb.models.listings import Amenity, Listing
 from airbnb.models.mail_reports import MailReport, MailSuppression
-from airbnb.models.messages import Conversation
+from airbnb.models.messages import Conversation, MessageAttachment
 from airbnb.models.notifications import MailMessage, Notification
 from airbnb.models.payments import Payment, PaymentIntent, Refund, WebhookEvent
 from airbnb.models.payouts import Payout, PayoutHold
@@ -93,6 +94,7 @@ def _views_of_business() -> tuple[BaseView, ...]:
         UsersView(User, "Users", "users", PEOPLE),
         ReportsView(Report, "Reports", "reports", PEOPLE),
         ConversationsView(Conversation, "Conversations", "conversations", PEOPLE),
+        PicturesView(MessageAttachment, "Pictures in messages", "pictures", PEOPLE),
         RolesView(UserRole, "Roles", "roles", PEOPLE),
         SessionsView(UserSession, "Sessions", "sessions", PEOPLE),
         PaymentsView(Payment, "Payments", "payments", MONEY),

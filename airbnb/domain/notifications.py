@@ -45,6 +45,7 @@ class NotificationKind(StrEnum):
     LISTING_DECISION = "listing_decision"
     FEED_CONFLICT = "feed_conflict"
     MESSAGE_RECEIVED = "message_received"
+    PICTURE_REMOVED = "picture_removed"
     WEBHOOK_DISABLED = "webhook_disabled"
 
 

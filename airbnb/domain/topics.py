@@ -53,6 +53,7 @@ class Topic(StrEnum):
     LISTING_DECISION = "listing.decision"
     FEED_CONFLICT = "calendar.feed_conflict"  # about a conflict
     MESSAGE_RECEIVED = "message.received"
+    PICTURE_REMOVED = "message.picture_removed"  # about a picture
     WEBHOOK_DISABLED = "webhook.endpoint_disabled"  # about an endpoint of an integrator
     WEBHOOK_RECEIVED = "webhook.received"
     JOB_WANTED = "job.wanted"  # about no row: the payload names the job

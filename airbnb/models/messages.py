@@ -81,4 +81,5 @@ class MessageAttachment(IdMixin, Base):
     width: Mapped[int]  # pixels of the largest size
     height: Mapped[int]
     size_bytes: Mapped[int]  # of the largest size
+    removed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)  # staff took it down; its files are gone
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, default=clock.now)

@@ -69,12 +69,21 @@ def delete_unsent(session: Session, attachment_id: int) -> bool:
     return matched_rows(session, delete(MessageAttachment).where(MessageAttachment.id == attachment_id, _UNSENT)) == 1
 
 
+def mark_removed(session: Session, attachment_id: int, *, now: datetime) -> bool:
+    """Note that a sent picture is taken down; False when it was not sent or was taken down before."""
+    is_shown = (MessageAttachment.message_id.is_not(None), MessageAttachment.removed_at.is_(None))
+    take = update(MessageAttachment).where(MessageAttachment.id == attachment_id, *is_shown).values(removed_at=now)
+    return matched_rows(session, take) == 1
+
+
 def list_base_keys(session: Session, author_id: int) -> Sequence[str]:
     """Return what the files of somebody's pictures are named by."""
     return session.scalars(select(MessageAttachment.base_key).where(MessageAttachment.author_id == author_id)).all()
 
 
 def find_known_keys(session: Session, base_keys: Collection[str]) -> set[str]:
-    """Return those of the keys that a picture has."""
-    known = select(MessageAttachment.base_key).where(MessageAttachment.base_key.in_(base_keys))
+    """Return those of the keys that a picture has which is still shown."""
+    known = select(MessageAttachment.base_key).where(
+        MessageAttachment.base_key.in_(base_keys), MessageAttachment.removed_at.is_(None)
+    )
     return set(session.scalars(known))

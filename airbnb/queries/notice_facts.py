@@ -22,7 +22,7 @@ from airbnb.models.calendar_feeds import CalendarConflict, CalendarFeed
 from airbnb.models.disputes import Dispute
 from airbnb.models.history import StatusChange
 from airbnb.models.listings import Listing
-from airbnb.models.messages import Conversation, Message
+from airbnb.models.messages import Conversation, Message, MessageAttachment
 from airbnb.models.payments import Payment, Refund
 from airbnb.models.payouts import Payout, PayoutItem
 from airbnb.models.reviews import Review
@@ -251,6 +251,20 @@ def _message(session: Session, message_id: int) -> Facts | None:
     }
 
 
+def _picture(session: Session, attachment_id: int) -> Facts | None:
+    statement = (
+        select(MessageAttachment, Listing.title)
+        .join(Conversation, Conversation.id == MessageAttachment.conversation_id)
+        .join(Listing, Listing.id == Conversation.listing_id)
+        .where(MessageAttachment.id == attachment_id)
+    )
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        return None
+    picture, title = row
+    return {"author_id": picture.author_id, "conversation_id": picture.conversation_id, "listing_title": title}
+
+
 def _webhook_endpoint(session: Session, endpoint_id: int) -> Facts | None:
     endpoint = session.get(WebhookEndpoint, endpoint_id)
     if endpoint is None:
@@ -276,5 +290,6 @@ _READERS: dict[str, Callable[[Session, int], Facts | None]] = {
     "listing": _listing,
     "conflict": _conflict,
     "message": _message,
+    "picture": _picture,
     "webhook_endpoint": _webhook_endpoint,
 }

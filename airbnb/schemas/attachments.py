@@ -30,4 +30,9 @@ class AttachmentSchema(Schema):
     urls_expire_at = Instant(
         required=True, metadata={"description": "From then on read the messages again for new addresses"}
     )
+    removed_at = Instant(
+        required=True,
+        allow_none=True,
+        metadata={"description": "When staff took it down: show that a picture was here, its urls open nothing"},
+    )
     created_at = Instant(required=True)

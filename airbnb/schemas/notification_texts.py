@@ -84,6 +84,7 @@ TEXTS: dict[str, Texts] = {
     "listing_decision_paused": (_("Your place is no longer suspended"), PLAIN),
     Kind.LISTING_DECISION: (_("There is news about your place"), PLAIN),
     Kind.FEED_CONFLICT: (_("The calendar of %(feed_name)s clashes with a booking"), STAY),
+    Kind.PICTURE_REMOVED: (_("A picture that you sent was removed"), PLAIN),
     Kind.WEBHOOK_DISABLED: (_("We stopped calling %(endpoint)s"), NOTHING),
     Kind.MESSAGE_RECEIVED: (_("%(author_name)s wrote to you"), PLAIN),
 }

@@ -80,9 +80,14 @@ def remove_unsent(session: Session, attachment: MessageAttachment) -> bool:
     """Remove a picture that was not sent, and have its files deleted; False when it was sent meanwhile."""
     if not queries.delete_unsent(session, attachment.id):
         return False
+    orphan_files(session, attachment)
+    return True
+
+
+def orphan_files(session: Session, attachment: MessageAttachment) -> None:
+    """Have the files of a picture deleted that nobody is shown any more."""
     keys = file_keys(attachment.base_key)
     outbox.record(session, Topic.FILES_ORPHANED, subject_id=attachment.author_id, payload={"keys": keys})
-    return True
 
 
 def remove_old_unsent(session: Session, *, now: datetime, limit: int) -> int:
@@ -111,6 +116,7 @@ def attachment_dict(attachment: MessageAttachment, *, now: datetime) -> dict[str
         "size_bytes": attachment.size_bytes,
         "urls": {size: f"{base_url}{path}" for size, path in attachment_paths(attachment, now=now).items()},
         "urls_expire_at": link_expiry(now),
+        "removed_at": attachment.removed_at,
         "created_at": attachment.created_at,
     }
 

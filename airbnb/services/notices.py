@@ -264,6 +264,12 @@ def _message(event: OutboxEvent, facts: Facts) -> list[Notice]:
     return [_to(one, facts, kind=Kind.MESSAGE_RECEIVED, subject=subject, about=about) for one in facts["reader_ids"]]
 
 
+def _picture_removed(event: OutboxEvent, facts: Facts) -> list[Notice]:
+    subject, about = ("picture", event.subject_id), ("conversation", facts["conversation_id"])
+    extra = _told_again(event)
+    return [_to(facts["author_id"], facts, kind=Kind.PICTURE_REMOVED, subject=subject, about=about, extra=extra)]
+
+
 def _webhook_disabled(event: OutboxEvent, facts: Facts) -> list[Notice]:
     about = ("webhook_endpoint", event.subject_id)
     return [_to(facts["user_id"], facts, kind=Kind.WEBHOOK_DISABLED, subject=about, about=about)]
@@ -350,6 +356,7 @@ _BUILDERS: dict[Topic, tuple[str, Builder]] = {
     Topic.LISTING_DECISION: ("listing", _to_host(Kind.LISTING_DECISION, "listing")),
     Topic.FEED_CONFLICT: ("conflict", _feed_conflict),
     Topic.MESSAGE_RECEIVED: ("message", _message),
+    Topic.PICTURE_REMOVED: ("picture", _picture_removed),
     Topic.WEBHOOK_DISABLED: ("webhook_endpoint", _webhook_disabled),
 }
 

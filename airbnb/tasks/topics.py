@@ -50,6 +50,7 @@ HANDLERS: dict[Topic, str] = {
     Topic.REVIEW_HIDDEN: "notifications.tell",
     Topic.LISTING_DECISION: "notifications.tell",
     Topic.FEED_CONFLICT: "notifications.tell",
+    Topic.PICTURE_REMOVED: "notifications.tell",
     Topic.WEBHOOK_DISABLED: "notifications.tell",
     Topic.WEBHOOK_RECEIVED: "payments.handle_webhook",
     Topic.JOB_WANTED: "jobs.run_wanted",

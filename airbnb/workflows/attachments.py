@@ -62,7 +62,7 @@ def open_attachment(attachment_id: int, size: str, secret: str) -> bytes | None:
         return None
     with reading() as session:
         attachment = find_attachment(session, attachment_id)
-    if attachment is None:
+    if attachment is None or attachment.removed_at is not None:
         return None
     try:
         return storage().open(attachments.size_key(attachment.base_key, size))

@@ -168,6 +168,7 @@ SAMPLES: dict[str, tuple[str, dict[str, Any]]] = {
     "feed_conflict": ("feed_conflict", CONFLICT),
     "message_received": ("message_received", MESSAGE),
     "message_received_pictures": ("message_received", {**MESSAGE, "comment": "", "picture_count": 3}),
+    "picture_removed": ("picture_removed", {**MESSAGE, "reason": "It shows somebody's phone number."}),
     "webhook_disabled": ("webhook_disabled", {"endpoint": "hooks.example.com"}),
 }
 
