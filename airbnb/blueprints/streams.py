@@ -51,8 +51,8 @@ def open_stream(args: dict[str, Any]) -> Response:
     holder = _holder_of(args["ticket"]) if "ticket" in args else _caller()
     stream = streams.open(holder, request.headers.get("Last-Event-ID") or args.get("last_event_id"))
     bound_sending(request.environ.get("gunicorn.socket"))
-    response = Response(stream, mimetype=EVENT_STREAM)
-    response.call_on_close(stream.close)
+    # Handed to the server as it is, without a wrapper that would live as long as the stream; the server closes it.
+    response = Response(stream, mimetype=EVENT_STREAM, direct_passthrough=True)
     # Nobody on the way may keep, change or collect what is sent.
     response.headers["Cache-Control"] = "no-cache, no-transform"
     response.headers["X-Accel-Buffering"] = "no"

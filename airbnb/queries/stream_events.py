@@ -48,10 +48,11 @@ def list_by_ids(session: Session, event_ids: Sequence[int]) -> list[Arrival]:
 
 
 def list_missed(session: Session, user_id: int, position: Position, *, above: int, limit: int) -> list[Arrival]:
-    """Return events of a user above an id that a position lacks, oldest first."""
+    """Return events of a user above an id that a position lacks, oldest first; requests to count anew are none."""
     missed = (
         select(*_COLUMNS)
         .where(StreamEvent.user_id == user_id, StreamEvent.id > above, StreamEvent.id.not_in(position.seen))
+        .where(StreamEvent.name != StreamEventName.COUNTERS)
         .order_by(StreamEvent.id)
         .limit(limit)
     )

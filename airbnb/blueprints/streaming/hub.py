@@ -1,7 +1,6 @@
 """The open streams of this process, and the thread that reads for all of them while there is one."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import cast
 
@@ -63,27 +62,22 @@ class Hub:
         stream = Stream(holder, position or Position(window_start(clock.now())), self)
         # Registered before the database is asked: what is committed in between comes on both ways, and is sent once.
         self._register(stream)
-        if position is None:
-            try:
+        try:
+            if position is None:
                 stream.position = self._present(holder.user_id, stream.position)
-            except BaseException:
-                stream.close()
-                raise
+            stream.missed = self.missed_by(stream, above=stream.position.since)
+        except BaseException:
+            stream.close()
+            raise
         return stream
 
-    def missed_by(self, stream: Stream) -> Iterator[Arrival]:
-        """Yield what a stream lacks as it opens, then how much waits."""
-        user_id, known, above = stream.holder.user_id, stream.position, stream.position.since
-        while True:
-            with self._app.app_context(), reading() as session:
-                page = queries.list_missed(session, user_id, known, above=above, limit=CATCH_UP_PAGE)
-            yield from (one for one in page if one.name is not StreamEventName.COUNTERS)
-            if len(page) < CATCH_UP_PAGE:
-                break
-            above = page[-1].id
+    def missed_by(self, stream: Stream, *, above: int) -> list[Arrival]:
+        """Return what a stream lacks above an id, a page at most; how much waits ends the last page."""
+        user_id = stream.holder.user_id
         with self._app.app_context():
-            counted = count_for(user_id)
-        yield counted
+            with reading() as session:
+                page = queries.list_missed(session, user_id, stream.position, above=above, limit=CATCH_UP_PAGE)
+            return page if len(page) == CATCH_UP_PAGE else [*page, count_for(user_id)]
 
     def forget(self, stream: Stream) -> None:
         """Keep a stream no longer; forgetting it twice does no harm."""
