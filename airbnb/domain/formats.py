@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_time
+from babel.numbers import format_decimal
 
 from airbnb.domain.currencies import exponent
 
@@ -22,6 +23,11 @@ def money_text(amount_minor: int, currency: str, locale: Locale) -> str:
     pattern.frac_prec = (digits, digits)
     value = Decimal(amount_minor).scaleb(-digits)
     return str(pattern.apply(value, locale, currency=currency, currency_digits=False))
+
+
+def number_text(number: str, locale: Locale) -> str:
+    """Write a decimal with all the digits that it has."""
+    return str(format_decimal(Decimal(number), locale=locale, decimal_quantization=False))
 
 
 def day_text(day: date | str, locale: Locale) -> str:

@@ -14,7 +14,7 @@ from flask_babel import force_locale
 from sqlalchemy.orm import Session
 
 from airbnb.domain import clock
-from airbnb.domain.formats import day_text, moment_text, money_text, one_line
+from airbnb.domain.formats import day_text, moment_text, money_text, number_text, one_line
 from airbnb.domain.kinds import SuppressionReason
 from airbnb.domain.notifications import ONE_CLICK, NotificationKind
 from airbnb.domain.statuses import UserStatus
@@ -181,6 +181,7 @@ def _context(letter: Letter, locale: Locale) -> dict[str, Any]:
         "unsubscribe_url": _unsubscribe_url(letter),
         "quoted": _quoted,
         "money": lambda value: money_text(value["amount_minor"], value["currency"], locale),
+        "number": lambda value: number_text(value, locale),
         "day": lambda value: day_text(value, locale),
         "utc_moment": lambda value: f"{moment_text(value, 'UTC', locale)} UTC",
         "moment": lambda value: moment_text(value, facts["time_zone"], locale),
