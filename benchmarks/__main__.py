@@ -13,6 +13,7 @@ from benchmarks import (
     ledger,
     market,
     places,
+    reaction,
     search,
     search_bounds,
     streams,
@@ -29,6 +30,7 @@ BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "bounds": search_bounds.run,
     "ledger": ledger.run,
     "streams": streams.run,
+    "reaction": reaction.run,
     "market": market.run,
     "dashboard": dashboard.run,
 }
