@@ -15,9 +15,13 @@ from tests.concurrency.stage import ROOT, wait_until
 @contextlib.contextmanager
 def haproxy(addresses: Mapping[str, str], folder: Path) -> Iterator[int]:
     """Start HAProxy with the deployment's file and yield its port."""
-    command = [_program("haproxy"), "-f", str(ROOT / "deploy" / "haproxy.cfg"), "-db"]
-    with _running(command, addresses, folder) as port:
+    with _running(haproxy_command(), addresses, folder) as port:
         yield port
+
+
+def haproxy_command() -> list[str]:
+    """Return what runs HAProxy with the deployment's file, in the foreground."""
+    return [_program("haproxy"), "-f", str(ROOT / "deploy" / "haproxy.cfg"), "-db"]
 
 
 @contextlib.contextmanager

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import servers
-from tests.concurrency.proxies import haproxy
+from tests.concurrency.proxies import haproxy_command
 from tests.concurrency.stage import Caller
-from tests.faults.kept import Kept
-from tests.faults.site import Site, site
+from tests.faults.kept import Kept, keeping, wait
+from tests.faults.site import READY_WITHIN_S, Site, is_up, site
 from tests.faults.stores import ClusterStores, cluster_stores
 from tests.run import leave_on_sigterm
 
@@ -31,12 +31,13 @@ class Cluster:
 
     place: Site
     stores: ClusterStores
+    door: Kept
     port: int
 
     def programs(self) -> list[Kept]:
         """Return every process that is kept alive."""
         place = self.place
-        return [*place.webs, *place.workers, *place.beats, *place.mailboxes, *self.stores.victims()]
+        return [self.door, *place.webs, *place.workers, *place.beats, *place.mailboxes, *self.stores.victims()]
 
 
 @contextmanager
@@ -45,9 +46,13 @@ def cluster() -> Iterator[Cluster]:
     with (
         cluster_stores() as stores,
         site(stores.server_url, stores.redis_url, webs=({}, {}), workers=2, beats=2) as place,
-        haproxy(doors(place), place.folder) as port,
     ):
-        yield Cluster(place, stores, port)
+        port = servers.free_port()
+        addresses = {**doors(place), "LISTEN": f"127.0.0.1:{port}"}
+        door = Kept("proxy", haproxy_command(), addresses, place.folder / "proxy.log")
+        with keeping([door]):
+            wait(lambda: is_up(port), within_s=READY_WITHIN_S, what="the proxy lets nobody through")
+            yield Cluster(place, stores, door, port)
 
 
 def doors(place: Site) -> dict[str, str]:
@@ -72,8 +77,10 @@ def describe(running: Cluster) -> str:
         ("logs, mailbox", str(Path(place.folder))),
     ]
     text = "\n".join(f"  {name:<14} {where}" for name, where in lines)
-    shell = " ".join(f"{name}='{place.environment[name]}'" for name in SHELL)
-    return f"{text}\n\nTo run a command against it:\n  {shell} flask --app wsgi …\n"
+    known = {**place.environment, "PUBLIC_URL": f"http://127.0.0.1:{running.port}"}
+    shell = " ".join(f"{name}='{known[name]}'" for name in SHELL)
+    how = f"To run a command against it, such as demo seed, demo journey and verify:\n  {shell} flask --app wsgi …\n"
+    return f"{text}\n\n{how}"
 
 
 def watch(running: Cluster, say: Callable[[str], object]) -> None:
