@@ -1,5 +1,6 @@
 """Filters of lists: one question a field, each answered by an index, so that no list reads a big table through."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -7,6 +8,7 @@ from flask_admin.contrib.sqla.filters import BaseSQLAFilter
 from flask_admin.model import filters
 from sqlalchemy import BigInteger, Select
 
+from airbnb.admin.lists import order_behind
 from airbnb.domain.ids import MAX_ID, first_id_at
 
 DAY = "%Y-%m-%d"
@@ -18,9 +20,6 @@ YES_NO = [("1", "yes"), ("0", "no")]
 class StaffFilter(BaseSQLAFilter):
     """One condition on a column of the view's own table."""
 
-    #: Whether the list is best shown in the order of the column that is asked about.
-    sorts = False
-
     def apply(self, query: Select[Any], value: Any, alias: Any = None) -> Select[Any]:
         return query.where(self.condition(self.get_column(alias), value))
 
@@ -28,11 +27,22 @@ class StaffFilter(BaseSQLAFilter):
         """Return what rows must fulfil."""
         return column == value
 
+    def order(self) -> Sequence[Any]:
+        """Return the columns in whose order an index brings what is asked for; none where that is the key's."""
+        return ()
+
     def operation(self) -> str:
         return "equals"
 
 
-class IsText(StaffFilter):
+class _WordFilter(StaffFilter):
+    """Asks for one of few words, which any number of rows may have."""
+
+    def order(self) -> Sequence[Any]:
+        return order_behind(self.column) or ()
+
+
+class IsText(_WordFilter):
     """Has exactly this text."""
 
     def clean(self, value: str) -> str:
@@ -52,7 +62,7 @@ class IsNumber(StaffFilter):
         return number
 
 
-class IsYes(StaffFilter):
+class IsYes(_WordFilter):
     """Says yes, or no."""
 
     def __init__(self, column: Any, name: str, options: Any = None) -> None:
@@ -64,7 +74,7 @@ class IsYes(StaffFilter):
         return value == "1"
 
 
-class IsOneOf(StaffFilter):
+class IsOneOf(_WordFilter):
     """Has one of an enum's values; a word that it does not have is refused."""
 
     def clean(self, value: str) -> Any:
@@ -87,10 +97,11 @@ class IsEmpty(StaffFilter):
 class _DayFilter(StaffFilter):
     """Compares with a day, or with its beginning in UTC."""
 
-    sorts = True
-
     def __init__(self, column: Any, name: str, options: Any = None) -> None:
         super().__init__(column, name, options, data_type="date")
+
+    def order(self) -> Sequence[Any]:
+        return () if _id_of_making(self.column) is not None else (self.column,)
 
     def clean(self, value: str) -> date:
         day = datetime.strptime(value, DAY).replace(tzinfo=UTC)

@@ -164,6 +164,20 @@ def is_led_by(column: Any) -> bool:
     return any(index[0] is column for index in _indexes_of(column.table))
 
 
+def order_behind(column: Any) -> Sequence[Any] | None:
+    """Return the columns in whose order an index brings the rows that have one word in ``column``.
+
+    None of them where that is the key's own; None where every such row would have to be sorted.
+    """
+    table = column.property.columns[0].table if hasattr(column, "property") else column.table
+    name = column.key
+    key = [one.key for one in table.primary_key.columns if one.key != name]
+    orders = [index[1:] for index in _indexes_of(table) if index[0].key == name]
+    served = [order for order in orders if [one.key for one in order][-len(key) :] == key]
+    shortest = min(served, key=len, default=None)
+    return None if shortest is None else shortest[: -len(key)]
+
+
 def _indexes_of(table: Any) -> Iterator[list[Any]]:
     yield list(table.primary_key.columns)
     yield from (list(one.columns) for one in table.constraints if isinstance(one, UniqueConstraint))

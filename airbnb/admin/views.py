@@ -173,20 +173,20 @@ class StaffView(ModelView):
         return tuple(getattr(self.model, mapper.get_property_by_column(one).key) for one in mapper.primary_key)
 
     def _order(self, wanted: ViewArgs) -> lists.Order:
-        """Return the order that was asked for; else that of the day that is filtered by; else the newest first."""
+        """Return the order that was asked for; else the one that an index brings what is asked for; else the view's."""
         chosen = self._get_column_by_idx(wanted.sort)
         if chosen is not None and chosen[0] in self._sortable_columns:
-            name, descending = chosen[0], wanted.sort_desc
+            names, descending = [chosen[0]], wanted.sort_desc
         else:
-            name, descending = self._order_of_filters(wanted) or self.column_default_sort
-        key, first = self._key(), getattr(self.model, name)
-        columns = key if first is key[0] else (first, *(one for one in key if one is not first))
-        return lists.Order(columns=columns, descending=descending)
+            names, descending = self._order_of_filters(wanted), True
+        if not names:
+            names, descending = [self.column_default_sort[0]], self.column_default_sort[1]
+        first, key = [getattr(self.model, name) for name in names], self._key()
+        return lists.Order(columns=tuple(dict.fromkeys((*first, *key))), descending=descending)
 
-    def _order_of_filters(self, wanted: ViewArgs) -> tuple[str, bool] | None:
+    def _order_of_filters(self, wanted: ViewArgs) -> list[str]:
         asked = (self._filters[index] for index, _, _ in wanted.filters or ())
-        names = (flt.column.key for flt in asked if flt.sorts)
-        return next(((name, True) for name in names if name in self._sortable_columns), None)
+        return next(([column.key for column in order] for flt in asked if (order := flt.order())), [])
 
     def _statement(self, wanted: ViewArgs) -> Select[Any]:
         statement = select(self.model).options(*(joinedload(one) for one in self._auto_joins))

@@ -17,7 +17,12 @@ class LedgerTransaction(IdMixin, Base):
     """One event in money; ``(kind, source)`` makes posting it twice impossible."""
 
     __tablename__ = "ledger_transactions"
-    __table_args__ = (UniqueConstraint("kind", "source"), Index(None, "booking_id"), Index(None, "occurred_at"))
+    __table_args__ = (
+        UniqueConstraint("kind", "source"),
+        Index(None, "booking_id"),
+        Index(None, "occurred_at"),
+        Index(None, "kind", "id"),  # the dashboard's list
+    )
 
     kind: Mapped[str] = mapped_column(ascii_string(40))  # such as "payment_captured"
     source: Mapped[str] = mapped_column(ascii_string(80))  # the row it came from, such as "payment:123"
@@ -39,7 +44,7 @@ class LedgerEntry(Base):
         CheckConstraint("amount_minor <> 0", name="amount_minor_not_zero"),
         *not_negative("position"),
         *three_letters("currency"),
-        Index(None, "account", "currency"),
+        Index(None, "account", "currency", "transaction_id", "position"),
         Index(None, "booking_id", "account"),
         Index(None, "user_id", "account"),
     )

@@ -18,7 +18,8 @@ class MailReport(IdMixin, Base):
     __table_args__ = (
         UniqueConstraint("provider", "event_id"),
         Index(None, "message_id"),
-        Index(None, "address"),
+        Index(None, "address", "id"),
+        Index(None, "provider", "id"),  # the dashboard's list
         Index(None, "created_at"),
     )
 

@@ -46,6 +46,7 @@ class Payment(IdMixin, TimestampMixin, VersionMixin, Base):
         Index(None, "status", "capture_before"),  # authorisations that are about to lapse
         Index(None, "status", "id"),  # the dashboard's list, as the next
         Index(None, "currency", "id"),
+        Index(None, "provider", "id"),
     )
 
     booking_id: Mapped[int] = mapped_column(ForeignKey("bookings.id", ondelete="RESTRICT"))
@@ -134,7 +135,7 @@ class PaymentIntent(IdMixin, TimestampMixin, Base):
         CheckConstraint("amount_minor > 0", name="amount_minor_positive"),
         *not_negative("attempts"),
         *three_letters("currency"),
-        Index(None, "state", "next_check_at"),  # the sweep of unknown outcomes
+        Index(None, "state", "next_check_at", "id"),  # the sweep of unknown outcomes
         Index(None, "payment_id"),
         Index(None, "refund_id"),
         Index(None, "payout_id"),
@@ -168,7 +169,8 @@ class WebhookEvent(IdMixin, Base):
     __table_args__ = (
         UniqueConstraint("provider", "event_id"),
         *not_negative("attempts"),
-        Index(None, "state", "due_at"),  # the sweep
+        Index(None, "state", "due_at", "id"),  # the sweep
+        Index(None, "provider", "id"),  # the dashboard's list
         Index(None, "subject_id"),  # what was reported about one row, for staff
     )
 

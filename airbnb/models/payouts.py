@@ -57,6 +57,7 @@ class Payout(IdMixin, TimestampMixin, VersionMixin, Base):
         # The dashboard's list:
         Index(None, "status", "id"),
         Index(None, "currency", "id"),
+        Index(None, "provider", "id"),
         Index(None, "due_at", "id"),
     )
 

@@ -102,6 +102,7 @@ class AuditEntry(IdMixin, Base):
         Index(None, "actor_id", "id"),
         Index(None, "subject_id", "id"),
         Index(None, "action", "id"),
+        Index(None, "subject_type", "id"),  # the dashboard's list
     )
 
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="RESTRICT"))  # NULL: a command

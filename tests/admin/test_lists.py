@@ -11,12 +11,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from airbnb.admin import lists
-from airbnb.admin.filters import MADE_AT
+from airbnb.admin.filters import MADE_AT, IsOneOf, IsText, IsYes
 from airbnb.admin.views import StaffView
 from airbnb.domain import clock
 from airbnb.domain.ids import first_id_at
 from airbnb.domain.kinds import Role
 from airbnb.models.calendar_feeds import CalendarFeed
+from airbnb.models.payments import Payment
 from airbnb.models.platform import AuditEntry
 from airbnb.models.users import User
 from airbnb.unit_of_work import in_transaction, reading
@@ -33,11 +34,16 @@ def views_of(app: Flask) -> list[StaffView]:
 
 
 def unaided(view: StaffView) -> list[str]:
-    """Return the columns that staff can sort, filter or search a big table by without an index that begins so."""
+    """Return the columns that staff can sort, filter or search a big table by without an index that begins so.
+
+    Where any number of rows may have the word that is asked for, the index must bring them in an order, too.
+    """
     columns = [getattr(view.model, name).property.columns[0] for name in view._sortable_columns]
     columns += [flt.column for flt in view._filters or () if getattr(flt.column, "name", None) not in MADE_AT]
     columns = [column.property.columns[0] if hasattr(column, "property") else column for column in columns]
     found = {column.key for column in columns if not lists.is_led_by(column)}
+    words = [flt.column for flt in view._filters or () if isinstance(flt, IsText | IsOneOf | IsYes)]
+    found |= {column.key for column in words if lists.order_behind(column) is None}
     searched = [column for column, _ in view._search_fields or ()]
     return sorted(found | {one.key for one in searched if not lists.is_led_by(one) and lists.leading(one) is None})
 
@@ -56,6 +62,23 @@ def test_the_check_of_indexes_sees_a_column_without_one(app: Flask):
         column_filters = ("locale",)
 
     assert unaided(ByLocale(User, "More users", "more-users")) == ["locale"]
+
+
+def test_the_check_of_indexes_sees_a_word_whose_rows_would_have_to_be_sorted(app: Flask):
+    (payments,) = (view for view in views_of(app) if view.stem == "payments")
+
+    class ByProvider(type(payments)):
+        column_filters = ("provider",)
+
+    by_provider = ByProvider(Payment, "More payments", "more-payments")
+    assert unaided(by_provider) == []
+    without = [index for index in Payment.__table__.indexes if next(iter(index.columns)).name == "provider"]
+    for index in without:
+        Payment.__table__.indexes.remove(index)
+    try:
+        assert unaided(by_provider) == ["provider"]
+    finally:
+        Payment.__table__.indexes.update(without)
 
 
 def addresses(page: str) -> dict[str, str]:
