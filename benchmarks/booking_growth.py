@@ -26,6 +26,7 @@ from airbnb.domain.stays import Stay
 from airbnb.extensions import db
 from airbnb.models.listings import Listing
 from airbnb.workflows.booking import book_stay
+from benchmarks.worlds_load import load_table
 from benchmarks.worlds_server import app_on, create_database, mariadb, worlds_folder
 from tests.concurrency.stage import Person, make_listing, make_people
 
@@ -36,7 +37,6 @@ MOST_GROWTH = 1.15
 TAKEN, OF = 7, 10
 NIGHTS_EACH = 735
 FIRST_ID = 1_000
-LISTINGS_A_STATEMENT = 1_000
 BOOKINGS = 150
 WARM_UP = 20
 BEGIN = date(2026, 1, 1)
@@ -73,8 +73,7 @@ def _fill(server: str, folder: Path, nights: int) -> Filled:
         upgrade()
         host, guest = make_people(["bench-host", "bench-guest"], Role.HOST)
         _copy_listing(make_listing(host), listings)
-        for first in range(0, listings, LISTINGS_A_STATEMENT):
-            _take_nights(FIRST_ID + first, FIRST_ID + min(first + LISTINGS_A_STATEMENT, listings))
+        load_table(str(app.config["SQLALCHEMY_DATABASE_URI"]), "booked_nights", _nights_of(listings))
     print(
         f"  {listings * NIGHTS_EACH:,} nights of {listings:,} listings in {time.perf_counter() - began:.0f} s",
         flush=True,
@@ -92,17 +91,14 @@ def _copy_listing(listing_id: int, copies: int) -> None:
     )
 
 
-def _take_nights(first: int, until: int) -> None:
-    """Block nights of the listings ``[first, until)``, in the order in which they lie."""
+def _nights_of(listings: int) -> str:
+    """Return what blocks nights of every listing, in the order in which they lie."""
     days = NIGHTS_EACH * OF // TAKEN
-    _run(
+    return (
         "INSERT INTO booked_nights (listing_id, night, kind)"
-        " SELECT one.seq, DATE_ADD(:begin, INTERVAL day.seq DAY), 'block'"
-        f" FROM seq_{first}_to_{until - 1} AS one STRAIGHT_JOIN seq_0_to_{days - 1} AS day"
-        " WHERE day.seq MOD :every < :taken",
-        begin=BEGIN,
-        every=OF,
-        taken=TAKEN,
+        f" SELECT one.seq, DATE_ADD('{BEGIN}', INTERVAL day.seq DAY), 'block'"
+        f" FROM seq_{FIRST_ID}_to_{FIRST_ID + listings - 1} AS one STRAIGHT_JOIN seq_0_to_{days - 1} AS day"
+        f" WHERE day.seq MOD {OF} < {TAKEN}"
     )
 
 

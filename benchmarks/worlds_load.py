@@ -131,7 +131,7 @@ def _load_mariadb(url: str, folder: Path, now: datetime) -> None:
 
         make_pool_tables(execute, "mysql", now.date())
         connection.commit()
-        _load_table(url, WORLD_LISTINGS.name, _reading_in(WORLD_LISTINGS, _whole(folder, WORLD_LISTINGS.name)))
+        load_table(url, WORLD_LISTINGS.name, _reading_in(WORLD_LISTINGS, _whole(folder, WORLD_LISTINGS.name)))
         loads = {**copies("mysql")}
         for table in sorted(TABLES, key=lambda table: -_size(folder, table.name)):
             if table is not WORLD_LISTINGS:
@@ -144,12 +144,12 @@ def _load_mariadb(url: str, folder: Path, now: datetime) -> None:
 
 def _load_one(url: str, folder: Path, name: str, statement: str) -> None:
     piece = None if name in copies("mysql") else _whole(folder, name)
-    _load_table(url, name, statement)
+    load_table(url, name, statement)
     if piece is not None:
         piece.unlink()
 
 
-def _load_table(url: str, name: str, statement: str) -> None:
+def load_table(url: str, name: str, statement: str) -> None:
     """Fill an empty table in one transaction, its other keys afterwards: each is then built in one go."""
     began = time.perf_counter()
     with closing(_connect(url)) as connection, connection.cursor() as cursor:
