@@ -179,6 +179,7 @@ def found(client: Any) -> Callable[[dict[str, Any]], list[dict[str, Any]]]:
     return follow
 
 
+@pytest.mark.timeout(3_600)
 def test_random_searches_find_what_brute_force_finds(world, found):
     dice, brute_force = random.Random(5), BruteForce(world)
     compared = flexible = 0
