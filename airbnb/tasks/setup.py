@@ -50,15 +50,9 @@ def configure(app: Flask, settings: Settings) -> None:
                     clear_contextvars()
 
     file_broker.register()
-    address, options = broker_address(settings.celery_broker_url)
     celery.Task = FlaskTask
     celery.conf.update(
-        broker_url=address,
-        # Celery reads CELERY_BROKER_URL by itself, and prefers it to the line above though not to these; it does not
-        # know our form for sentinels.
-        broker_read_url=address,
-        broker_write_url=address,
-        broker_transport_options={**_transport_options(settings), **options},
+        **broker_settings(settings),
         broker_connection_retry_on_startup=True,
         task_ignore_result=True,
         task_acks_late=True,
@@ -88,6 +82,19 @@ def ring(bells: frozenset[Bell]) -> None:
         logger.warning("the broker does not answer; the next beat rings again", exc_info=True)
 
 
+def broker_settings(settings: Settings) -> dict[str, Any]:
+    """Return where the broker is and how it is spoken to, by Celery's names."""
+    address, options = broker_address(settings.celery_broker_url)
+    return {
+        "broker_url": address,
+        # Celery reads CELERY_BROKER_URL by itself, and prefers it to the line above though not to these; it does not
+        # know our form for sentinels.
+        "broker_read_url": address,
+        "broker_write_url": address,
+        "broker_transport_options": {**_transport_options(settings), **options},
+    }
+
+
 def _transport_options(settings: Settings) -> dict[str, Any]:
     if not settings.celery_broker_url.startswith("filesystem"):
         return {
@@ -96,6 +103,8 @@ def _transport_options(settings: Settings) -> dict[str, Any]:
             "unacked_restore_throttle": 1,
             "socket_timeout": 10,
             "socket_connect_timeout": 2,
+            # Who rings is a request that somebody waits for; kombu would try for 6 s, and the next beat rings anyway.
+            "max_retries": 0,
         }
     folder = settings.instance_path / "broker"
     queue, control = (_made(folder / name) for name in ("queue", "control"))
