@@ -8,16 +8,15 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
 
 from airbnb.config.payments import StripeSettings
 from airbnb.extensions import current_settings
-from airbnb.models.ledger import LedgerTransaction
 from airbnb.models.payments import Payment, WebhookEvent
 from airbnb.models.platform import OutboxEvent
 from airbnb.queries.ledger import find_faults
 from airbnb.unit_of_work import reading
 from airbnb.workflows import timers
+from tests.factories.ledger import only_payment, posted
 from tests.factories.stripe import WEBHOOK_SECRETS, stripe_gateway_for
 from tests.fakes.stripe import signature
 
@@ -70,16 +69,6 @@ def send(client, event, *, secret=WEBHOOK_SECRETS[0], at=NOW, **headers):
     raw = event if isinstance(event, str) else json.dumps(event)
     signed = {"Stripe-Signature": signature(raw, secret, int(at.timestamp())), **headers}
     return client.post(URL, data=raw.encode(), headers=signed)
-
-
-def posted():
-    with reading() as session:
-        return sorted(session.scalars(select(LedgerTransaction.kind)))
-
-
-def only_payment():
-    with reading() as session:
-        return session.query(Payment).one()
 
 
 def test_a_card_that_works_confirms_at_once(book, stripe_world):

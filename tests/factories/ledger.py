@@ -9,6 +9,7 @@ from sqlalchemy.orm import selectinload
 
 from airbnb.domain.money import parse_money
 from airbnb.models.ledger import LedgerTransaction
+from airbnb.models.payments import Payment
 from airbnb.unit_of_work import reading
 from tests.architecture.guards import ROOT
 
@@ -42,3 +43,16 @@ def rows(model: Any) -> Sequence[Any]:
     """Return every row of a table, the oldest first."""
     with reading() as session:
         return session.scalars(select(model).order_by(model.id)).all()
+
+
+def posted() -> list[str]:
+    """Return the kinds of all events in the book, sorted."""
+    with reading() as session:
+        return sorted(session.scalars(select(LedgerTransaction.kind)))
+
+
+def only_payment() -> Payment:
+    """Return the one payment that there is."""
+    (payment,) = rows(Payment)
+    assert isinstance(payment, Payment)
+    return payment

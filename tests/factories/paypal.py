@@ -1,18 +1,25 @@
 """PayPal's stand-in for tests, and adapters that talk to it."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from airbnb.domain import clock
 from airbnb.integrations.payments.paypal import PayPalGateway
 from airbnb.integrations.payments.transport import Patience
 from airbnb.workflows.outside import EXTENSION, Outside
 from tests.factories.patience import QUICK
-from tests.fakes.paypal import CLIENT_ID, CLIENT_SECRET, PayPalWorld, running_paypal
+from tests.fakes.paypal import CLIENT_ID, CLIENT_SECRET, PayPalWorld, running_paypal, signed_headers
 
+URL = "/api/v1/webhooks/paypal"
+NOW = datetime(2027, 3, 20, 12, tzinfo=UTC)
 WEBHOOK_IDS = ("8PT597110X687430L", "0EH40505U7160970P")
 
 
@@ -43,3 +50,16 @@ def own_paypal(app: Flask, paypal_world: PayPalWorld) -> PayPalGateway:
     outside: Outside = app.extensions[EXTENSION]
     app.extensions[EXTENSION] = replace(outside, gateways={**outside.gateways, gateway.name: gateway})
     return gateway
+
+
+def send(
+    client: FlaskClient,
+    event: Mapping[str, Any] | str,
+    *,
+    webhook_id: str = WEBHOOK_IDS[0],
+    at: datetime = NOW,
+    **headers: str,
+) -> TestResponse:
+    """Post an event, or what is none, to our webhook as PayPal would."""
+    raw = (event if isinstance(event, str) else json.dumps(event)).encode()
+    return client.post(URL, data=raw, headers={**signed_headers(raw, webhook_id, at), **headers})

@@ -6,7 +6,7 @@ Source: https://developer.paypal.com/docs/api/payments.payouts-batch/v1/
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from airbnb.integrations.payments.paypal import reading
+from airbnb.integrations.payments.paypal import payout_reading, reading
 from airbnb.integrations.payments.paypal.amounts import to_paypal
 from airbnb.integrations.payments.paypal.client import Body, PayPalAPI, PayPalRefused
 from airbnb.integrations.payments.protocol import GatewayPayout, GatewayPayoutStatus, GatewayRefused, PayoutRequest
@@ -51,7 +51,7 @@ class PayPalPayouts:
 
     def get_payout(self, provider_ref: str) -> GatewayPayout:
         """Return the payout. Raises: GatewayRefused ``not_found``."""
-        return reading.as_payout(self._batch(provider_ref))
+        return payout_reading.as_payout(self._batch(provider_ref))
 
     def find_payout(self, reference: str, *, since: datetime) -> GatewayPayout | None:
         """Return the newest payout made with our reference since an instant, from PayPal's report.
@@ -62,7 +62,9 @@ class PayPalPayouts:
         """
         until = min(since + LATEST_CALL, self._now() + timedelta(seconds=1))
         moved = self._api.list_transactions(since, until, transaction_type=PAYOUT_CODE)
-        return next((reading.as_reported_payout(info) for info in moved if reading.is_ours(info, reference)), None)
+        return next(
+            (payout_reading.as_reported_payout(info) for info in moved if reading.is_ours(info, reference)), None
+        )
 
     def _send(self, request: PayoutRequest, receiver: str, name: str) -> tuple[GatewayPayout, bool]:
         """Send a batch, and say whether PayPal had it already."""
@@ -88,7 +90,7 @@ class PayPalPayouts:
             batch_id, is_known = _original(refusal), True
             if not batch_id:
                 raise
-        return reading.as_payout(self._batch(batch_id)), is_known
+        return payout_reading.as_payout(self._batch(batch_id)), is_known
 
     def _batch(self, batch_id: str) -> Body:
         return self._api.get(f"/v1/payments/payouts/{batch_id}")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from airbnb.integrations.payments.paypal import reading
+from airbnb.integrations.payments.paypal import payout_reading, reading
 from airbnb.integrations.payments.paypal.client import Body, PayPalAPI
 from airbnb.integrations.payments.protocol import EventSubject, GatewayEvent, GatewayRefused, WebhookRejected
 
@@ -117,7 +117,7 @@ def _subject(event_type: str, thing: Body) -> tuple[EventSubject | None, str, st
         return EventSubject.PAYOUT, thing["payout_batch_id"], thing["payout_item"].get("sender_item_id", "")
     if event_type.startswith("PAYMENT.PAYOUTSBATCH."):
         header = thing["batch_header"]
-        return EventSubject.PAYOUT, header["payout_batch_id"], reading.batch_reference(header)
+        return EventSubject.PAYOUT, header["payout_batch_id"], payout_reading.batch_reference(header)
     if event_type.startswith("CUSTOMER.DISPUTE."):
         return EventSubject.DISPUTE, thing["dispute_id"], ""
     return None, "", ""
