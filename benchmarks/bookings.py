@@ -3,31 +3,25 @@
 On the server in TEST_DATABASE_URL (or one that is started), and on SQLite.
 """
 
-import re
-import secrets
 import statistics
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
 
-from sqlalchemy import Engine, event, insert, text
+from sqlalchemy import insert
 
 from airbnb.domain import clock
 from airbnb.domain.booking_errors import DatesUnavailable
-from airbnb.domain.ids import new_code, new_id
 from airbnb.domain.kinds import Provider, Role
 from airbnb.domain.orders import Order, PaymentChoice, Wish
 from airbnb.domain.pricing import Party
 from airbnb.domain.statuses import NightKind
 from airbnb.domain.stays import Stay
-from airbnb.extensions import db
 from airbnb.models.calendar import BookedNight
 from airbnb.unit_of_work import in_transaction
 from airbnb.workflows.booking import book_stay
+from benchmarks.bookings_bare import SideBySide, watching
 from tests import servers
 from tests.concurrency.racing import race
 from tests.concurrency.stage import Person, Stage, make_listing, make_people, stage
@@ -41,19 +35,7 @@ FEW, MANY = 10_000, 500_000
 CLIENTS = 16
 ROUNDS = 10
 BOOKINGS = 30
-#: What the workflow makes anew for each booking: ids, codes and references. A code has a letter: ten digits are a mask.
-MADE = re.compile(r"(?<![0-9a-f])\d{15,19}(?![0-9a-f])|\b(?=[0-9]*[A-Z])[A-Z0-9]{10}\b|(?<=_)[0-9a-f]{20}\b")
-PROVIDER_REFERENCE = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """One statement as it went to the driver of the ``write`` or the ``read`` engine."""
-
-    engine: str
-    statement: str
-    parameters: Any
-    many: bool
+AT_ONCE = 8
 
 
 def run() -> list[str]:
@@ -67,22 +49,18 @@ def _measure(title: str, server: str | None) -> list[str]:
         host, *guests = make_people(["bench-host", *(f"bench{number}" for number in range(CLIENTS))], Role.HOST)
         for _ in range(5):
             _book(make_listing(host), guests[0], 3)  # caches and connections are warm after this
-        counts = {nights: len(_statements(partial(_book, make_listing(host), guests[0], nights))) for nights in (1, 14)}
-        workflow, bare = _workflow_beside_bare(host, guests[0]) if server else (1.0, 1.0)
+        counts = {nights: _count(partial(_book, make_listing(host), guests[0], nights)) for nights in (1, 14)}
+        ratios = _beside_bare(place, host, guests) if server else {}
         few, many = _growth(host, guests[0])
         winners, slow = _contention(place, host, guests)
-    ratio, growth, bound = bare / workflow, many / few, CLIENTS * max(few, many)
+    growth, bound = many / few, CLIENTS * max(few, many)
     print(f"\nBooking, {title}")
     print(f"  statements of one booking: {counts[1]} for 1 night, {counts[14]} for 14 (at most {MOST_STATEMENTS})")
-    if server:
-        print(
-            f"  workflow {workflow:.1f} ms, bare statements {bare:.1f} ms: speed x{ratio:.2f} (at least {LEAST_SPEED})"
-        )
     print(f"  p50 among {FEW} nights {few:.1f} ms, among {MANY} {many:.1f} ms: x{growth:.2f} (at most {MOST_GROWTH})")
     print(f"  {CLIENTS} on the same dates, {ROUNDS} rounds: winners {winners}, p95 {slow:.0f} ms (at most {bound:.0f})")
     checks = {
         f"{counts} statements": counts[1] == counts[14] <= MOST_STATEMENTS,
-        f"speed x{ratio:.2f} of the bare statements": ratio >= LEAST_SPEED,
+        **{f"{who}: speed x{ratio:.2f} of the bare statements": ratio >= LEAST_SPEED for who, ratio in ratios.items()},
         f"growth x{growth:.2f}": growth <= MOST_GROWTH,
         f"winners {winners}": set(winners) == {1},
         f"p95 {slow:.0f} ms among {CLIENTS}": slow <= bound,
@@ -102,104 +80,22 @@ def _book(listing_id: int, guest: Person, nights: int) -> int:
     )
 
 
-def _statements(work: Callable[[], object]) -> list[Sent]:
-    """Return the statements that some work sends, in order, without BEGIN and COMMIT."""
-    sent: list[Sent] = []
-    with _watching(sent):
+def _count(work: Callable[[], object]) -> int:
+    """Count the statements that some work sends, without BEGIN and COMMIT."""
+    with watching() as sent:
         work()
-    return [one for one in sent if not one.statement.startswith(("BEGIN", "COMMIT"))]
+    return sum(not one.statement.startswith(("BEGIN", "COMMIT")) for one in sent)
 
 
-@contextmanager
-def _watching(sent: list[Sent]) -> Iterator[None]:
-    engines = {"write": db.engine, "read": db.engines["read"]}
-
-    def listen(name: str, engine: Engine) -> list[tuple[str, Callable[..., None]]]:
-        def note(connection: Any, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
-            sent.append(Sent(name, statement, parameters, many))
-
-        def end(connection: Any) -> None:
-            sent.append(Sent(name, "COMMIT", (), False))
-
-        return [("before_cursor_execute", note), ("commit", end)]
-
-    listeners = [(engine, *one) for name, engine in engines.items() for one in listen(name, engine)]
-    for engine, what, listener in listeners:
-        event.listen(engine, what, listener)
-    try:
-        yield
-    finally:
-        for engine, what, listener in listeners:
-            event.remove(engine, what, listener)
-
-
-def _workflow_beside_bare(host: Person, guest: Person) -> tuple[float, float]:
-    """Return the median milliseconds of a booking, and of the driver alone sending the same statements.
-
-    They take turns. The driver books the same stay of another listing: every id and code that the workflow made is
-    replaced by a new one. Receipts alone keep their numbers, which therefore need not be unique here.
-    """
-    unguard = text("ALTER TABLE documents ADD INDEX loose (series, number), DROP INDEX uq_documents_series_number")
-    in_transaction(lambda session: session.execute(unguard))
-    workflow, bare = [], []
-    with closing(db.engine.raw_connection()) as write, closing(db.engines["read"].raw_connection()) as read:
-        for _ in range(BOOKINGS):
-            listing_id, other_id = make_listing(host), make_listing(host)
-            sent: list[Sent] = []
-            with _watching(sent):
-                began = time.perf_counter()
-                _book(listing_id, guest, 3)
-                workflow.append((time.perf_counter() - began) * 1e3)
-            renamed = _Renamed({str(listing_id): str(other_id)}, kept={str(guest.user_id), str(host.user_id)})
-            again = [replace(one, parameters=renamed.of(one.parameters)) for one in sent]
-            cursors = {"write": write.cursor(), "read": read.cursor()}
-            began = time.perf_counter()
-            for one in again:
-                _send(cursors[one.engine], one)
-            bare.append((time.perf_counter() - began) * 1e3)
-    return statistics.median(workflow), statistics.median(bare)
-
-
-def _send(cursor: Any, one: Sent) -> None:
-    """Send one statement as the driver takes it, and read all that it answers."""
-    if one.many:
-        cursor.executemany(one.statement, one.parameters)
-        return
-    cursor.execute(one.statement, one.parameters)
-    if cursor.description:
-        cursor.fetchall()
-
-
-class _Renamed:
-    """Gives every id and code a new one, the same each time."""
-
-    def __init__(self, names: dict[str, str], *, kept: set[str]) -> None:
-        self._names, self._kept = names, kept
-
-    def of(self, value: Any) -> Any:
-        """Return a parameter, or a collection of them, with the new names."""
-        if isinstance(value, (list, tuple)):
-            return type(value)(map(self.of, value))
-        if isinstance(value, dict):
-            return {name: self.of(one) for name, one in value.items()}
-        if isinstance(value, bool) or not isinstance(value, (int, str)):
-            return value
-        text_of = MADE.sub(self._rename, str(value))
-        return int(text_of) if isinstance(value, int) else text_of
-
-    def _rename(self, found: re.Match[str]) -> str:
-        old = found[0]
-        if old in self._kept:
-            return old
-        if old not in self._names:
-            self._names[old] = _like(old)
-        return self._names[old]
-
-
-def _like(old: str) -> str:
-    if len(old) == PROVIDER_REFERENCE:
-        return secrets.token_hex(PROVIDER_REFERENCE // 2)
-    return str(new_id()) if old.isdecimal() else new_code()
+def _beside_bare(place: Stage, host: Person, guests: Sequence[Person]) -> dict[str, float]:
+    """Return the speed of the workflow in that of its bare statements, for one client and for several at once."""
+    side_by_side = SideBySide(place.app, book=lambda guest, listing_id: _book(listing_id, guest, 3), host=host)
+    workflow, bare = side_by_side.one_client(guests[0], BOOKINGS)
+    print(f"  one client: workflow {workflow:.1f} ms, bare statements {bare:.1f} ms, x{bare / workflow:.2f}")
+    found = {"one client": bare / workflow}
+    workflow, bare = side_by_side.at_once(guests[:AT_ONCE], BOOKINGS // 2)
+    print(f"  {AT_ONCE} clients: {workflow:.0f} bookings/s, bare {bare:.0f}, x{workflow / bare:.2f}")
+    return found | {f"{AT_ONCE} clients": workflow / bare}
 
 
 def _growth(host: Person, guest: Person) -> tuple[float, float]:
