@@ -26,6 +26,7 @@ from airbnb.extensions import babel, cache, cors, db, limiter, migrate
 from airbnb.integrations.mail import make_mailer, make_report_readers
 from airbnb.integrations.oauth import make_consumers
 from airbnb.integrations.payments.setup import make_gateways
+from airbnb.integrations.sentry import report_errors
 from airbnb.integrations.storage import make_storage
 from airbnb.redis_clients import make_client
 from airbnb.tasks import setup as celery_setup
@@ -56,6 +57,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or load_settings()
     settings.instance_path.mkdir(parents=True, exist_ok=True)
     logs.configure(settings.log_level, for_people=settings.app_env is AppEnv.DEVELOPMENT)
+    report_errors(settings)
     app = Flask("airbnb", instance_path=str(settings.instance_path))
     app.json = ORJSONProvider(app)
     app.extensions["airbnb_settings"] = settings

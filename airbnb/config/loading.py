@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from datetime import timedelta
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +24,8 @@ from airbnb.redis_clients import names_sentinels, parse_sentinels
 
 #: Where the reference rates of the last TARGET day are.
 ECB_DAILY = "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml"
+#: What SENTRY_DSN needs; the product runs without it.
+SENTRY_PACKAGE = "sentry-sdk>=2.75,<3"
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -83,6 +86,7 @@ def _read(reader: Reader) -> Settings:
         trusted_proxies=reader.integer("TRUSTED_PROXIES", 0, 0, 10),
         ratelimit_enabled=reader.flag("RATELIMIT_ENABLED", True) or app_env is AppEnv.PRODUCTION,
         log_level=reader.text("LOG_LEVEL", "INFO").upper(),
+        sentry_dsn=_sentry_dsn(reader),
         stream_limit=_stream_limit(reader),
         metrics_token=reader.text("METRICS_TOKEN", ""),
         metrics_folder=reader.optional("PROMETHEUS_MULTIPROC_DIR"),
@@ -121,6 +125,16 @@ def _redis_address(reader: Reader, name: str, default: str | None) -> str | None
             reader.problems.append(f"{name} must be redis+sentinel://host:port,host:port/service to name sentinels")
             return default
     return url
+
+
+def _sentry_dsn(reader: Reader) -> str | None:
+    """Return where errors are told, if anywhere; the package that tells them is installed by whoever wants it."""
+    if reader.optional("SENTRY_DSN") is None:
+        return None
+    address = reader.url("SENTRY_DSN", "", ("http", "https"))
+    if find_spec("sentry_sdk") is None:
+        reader.problems.append(f"SENTRY_DSN needs a package: pip install '{SENTRY_PACKAGE}', or leave it out")
+    return address
 
 
 def _stream_limit(reader: Reader) -> int:

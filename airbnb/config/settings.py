@@ -58,6 +58,7 @@ class Settings:
     trusted_proxies: int
     ratelimit_enabled: bool
     log_level: str
+    sentry_dsn: str | None
     stream_limit: int
     metrics_token: str
     metrics_folder: str | None

@@ -1,7 +1,10 @@
 """Settings are read once, checked, and refused with one message that names every one that is wrong."""
 
+import sys
 from datetime import timedelta
+from importlib.machinery import ModuleSpec
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -268,3 +271,22 @@ class TestPayPal:
     def test_production_uses_paypals_live_address_only(self, load):
         assert load(**PRODUCTION, **PAYPAL).paypal.api_base == "https://api-m.paypal.com"
         assert "PAYPAL_API_BASE" in refused(load, **PRODUCTION, **PAYPAL, PAYPAL_API_BASE="http://127.0.0.1:1")
+
+
+def test_telling_sentry_needs_its_package(load, monkeypatch):
+    monkeypatch.setitem(sys.modules, "sentry_sdk", None)
+
+    message = refused(load, SENTRY_DSN="https://public@sentry.example/1")
+
+    assert "SENTRY_DSN needs a package: pip install 'sentry-sdk>=2.75,<3'" in message
+    assert "public" not in message
+    assert load().sentry_dsn is None
+
+
+def test_an_address_of_sentry_is_taken_where_the_package_is(load, monkeypatch):
+    package = ModuleType("sentry_sdk")
+    package.__spec__ = ModuleSpec("sentry_sdk", loader=None)
+    monkeypatch.setitem(sys.modules, "sentry_sdk", package)
+
+    assert load(SENTRY_DSN="https://public@sentry.example/1").sentry_dsn == "https://public@sentry.example/1"
+    assert "SENTRY_DSN must begin with one of http://, https://" in refused(load, SENTRY_DSN="sentry.example")
