@@ -37,6 +37,7 @@ CALM_S = (1.5, 6.0)
 PAUSE_S = (2.0, 8.0)
 LINES_TOLD = 300
 #: The longest that guests may get no booking after one fault; a request may take as long as the database is waited for.
+#: The short form runs beside other tests, where a process takes long to start: it tells a stop from slowness, no more.
 LONGEST_GAP_S = 15.0
 LONGEST_REQUEST_S = 45.0
 #: The same while most nodes of a cluster are away, which nothing can bridge: they must come back and agree first.
@@ -134,7 +135,9 @@ def longest_gaps_s(gaps: Sequence[tuple[float, float]], happened: Sequence[tuple
     return longest[False], longest[True]
 
 
-def play(scene: Scene, faults: Iterator[Fault], *, minutes: float, seed: int) -> dict[str, Any]:
+def play(
+    scene: Scene, faults: Iterator[Fault], *, minutes: float, seed: int, longest_gap_s: float = LONGEST_GAP_S
+) -> dict[str, Any]:
     """Break things under load, let all recover, and return what came of it."""
     crowd = Crowd(scene.place, GUESTS, seed)
     began = time.monotonic()
@@ -153,13 +156,16 @@ def play(scene: Scene, faults: Iterator[Fault], *, minutes: float, seed: int) ->
     except TimeoutError as error:
         wrong.append(str(error))
     recovered = time.monotonic()
+    # Beats and workers write on; the nodes can only be compared when nobody does.
+    for program in scene.own_programs():
+        program.stop()
     repeats = sum(times - 1 for times in scene.place.mails().values())
     wrong += [*crowd.faults(), *far_end.faults(scene.place, repeated_mails=len(happened))]
     wrong += scene.place.verify()
     if scene.stores is not None:
         wrong += scene.stores.differences(str(make_url(scene.place.environment["DATABASE_URL"]).database))
     gap, dark = longest_gaps_s(log.gaps(began, ended), happened)
-    if gap > LONGEST_GAP_S or dark > LONGEST_DARK_S:
+    if gap > longest_gap_s or dark > LONGEST_DARK_S:
         wrong.append(f"for {gap:.1f} s nobody could book, and for {dark:.1f} s while most nodes were away")
     if log.slowest_s > LONGEST_REQUEST_S:
         wrong.append(f"a request took {log.slowest_s:.1f} s")
@@ -212,7 +218,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         place = running.enter_context(site(*urls, webs=({}, {}), workers=1 if options.short else 2, beats=2))
         scene = Scene(place, stores, random.Random(options.seed))
         faults = scene.one_of_each() if options.short else scene.random_faults()
-        result = play(scene, faults, minutes=options.minutes, seed=options.seed)
+        longest_gap_s = LONGEST_REQUEST_S if options.short else LONGEST_GAP_S
+        result = play(scene, faults, minutes=options.minutes, seed=options.seed, longest_gap_s=longest_gap_s)
         sys.stdout.write(f"{json.dumps({'stores': kind, **result})}\n")
         if result["wrong"]:
             for program in scene.victims():

@@ -89,6 +89,16 @@ class Kept:
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()
 
+    def threads(self) -> int:
+        """Return how many threads the program and its children have together; Linux only."""
+        assert self._child is not None
+        count = 0
+        for process in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                if os.getpgid(int(process.name)) == self._child.pid:
+                    count += len(list((process / "task").iterdir()))
+        return count
+
     def said(self, lines: int = 40) -> str:
         return tail(self._log.read_text(errors="replace"), lines)
 

@@ -35,12 +35,12 @@ CUT = "cut off, then 200"
 class Readers:
     """Clients that read while the block runs, and count what they were told."""
 
-    def __init__(self, port: int, paths: Sequence[str]) -> None:
+    def __init__(self, port: int, paths: Sequence[str], readers: int = READERS) -> None:
         self._port, self._paths = port, paths
         self.answers: Counter[str] = Counter()
         self.slowest_s = 0.0
         self._done, self._lock = threading.Event(), threading.Lock()
-        self._threads = [threading.Thread(target=self._read, args=(number,)) for number in range(READERS)]
+        self._threads = [threading.Thread(target=self._read, args=(number,)) for number in range(readers)]
 
     def __enter__(self) -> "Readers":
         for thread in self._threads:

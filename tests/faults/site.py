@@ -220,14 +220,15 @@ def site(
     workers: int = 1,
     beats: int = 0,
     more: Mapping[str, str] | None = None,
+    within: Path | None = None,
 ) -> Iterator[Site]:
     """Start everything on a new database; ``broker`` is a Redis, or files if none is given.
 
-    One web process for each environment in ``webs``; ``more`` is environment of every process. The processes of a
-    role share one plan of crashes.
+    One web process for each environment in ``webs``; ``more`` is environment of every process; all files are in a new
+    folder, ``within`` another one if given. The processes of a role share one plan of crashes.
     """
     with ExitStack() as running:
-        folder = Path(running.enter_context(tempfile.TemporaryDirectory()))
+        folder = Path(running.enter_context(tempfile.TemporaryDirectory(dir=within, ignore_cleanup_errors=True)))
         stripe, paypal, receiver = running.enter_context(_others())
         database_url = running.enter_context(database(server, str(folder)))
         (folder / "clock").write_text("0")

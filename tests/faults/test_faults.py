@@ -1,4 +1,4 @@
-"""Faults that real processes meet, in their short forms; the long ones are ``make kills``."""
+"""Faults that real processes meet, in their short forms; the long ones are ``make kills`` and ``make chaos``."""
 
 import json
 import subprocess
@@ -44,3 +44,27 @@ def test_nobody_who_reads_is_refused_while_web_processes_are_killed():
 
     assert [(line["proxy"], line["kills"], line["refused"]) for line in told] == [("haproxy", 3, 0), ("nginx", 3, 0)]
     assert all(line["answers"]["200"] > 100 for line in told)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_after_random_kills_of_everything_nothing_is_lost_doubled_or_wrong():
+    (told,) = play("tests.faults.chaos")
+
+    assert told["wrong"] == []
+    assert told["faults"] >= 5
+    assert told["acknowledged"] > 20
+    if told["stores"].startswith("single"):
+        pytest.skip(told["stores"])
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_slow_links_broken_answers_and_a_full_disk_leave_nothing_wrong_and_nobody_waiting():
+    (told,) = play("tests.faults.hardships")
+
+    assert told["wrong"] == []
+    assert told["cut_web"] > 0
+    if told["no_small_disk"]:
+        pytest.skip(f"without the full disk: {told['no_small_disk']}")
+    assert told["answers"]["503"] > 0
