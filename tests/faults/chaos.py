@@ -137,6 +137,33 @@ def longest_gaps_s(gaps: Sequence[tuple[float, float]], happened: Sequence[tuple
     return longest[False], longest[True]
 
 
+def recover(scene: Scene, crowd: Crowd) -> tuple[list[str], float]:
+    """Let everything come back and the sweeps run; return what did not end, and the seconds that it took."""
+    if scene.stores is not None:
+        scene.stores.wait()
+    scene.place.wait_for_webs()
+    wrong: list[str] = []
+    began = time.monotonic()
+    try:
+        scene.place.recover(rounds=9)
+        crowd.ask_again()
+        scene.place.recover(rounds=9)
+    except TimeoutError as error:
+        wrong.append(str(error))
+    return wrong, time.monotonic() - began
+
+
+def differences(scene: Scene, crowd: Crowd, *, repeated_mails: int) -> list[str]:
+    """Return what guests, providers, mailbox, audits and nodes tell otherwise than the rows."""
+    # Beats and workers write on; the nodes can only be compared when nobody does.
+    for program in scene.own_programs():
+        program.stop()
+    wrong = [*crowd.faults(), *far_end.faults(scene.place, repeated_mails=repeated_mails), *scene.place.verify()]
+    if scene.stores is not None:
+        wrong += scene.stores.differences(str(make_url(scene.place.environment["DATABASE_URL"]).database))
+    return wrong
+
+
 def play(
     scene: Scene,
     faults: Iterator[Fault],
@@ -152,26 +179,9 @@ def play(
     with crowd.at_work() as log:
         happened = rage(scene, log, faults, until=began + minutes * 60)
         ended = time.monotonic()
-    if scene.stores is not None:
-        scene.stores.wait()
-    scene.place.wait_for_webs()
-    wrong: list[str] = []
-    calm = time.monotonic()
-    try:
-        scene.place.recover(rounds=9)
-        crowd.ask_again()
-        scene.place.recover(rounds=9)
-    except TimeoutError as error:
-        wrong.append(str(error))
-    recovered = time.monotonic()
-    # Beats and workers write on; the nodes can only be compared when nobody does.
-    for program in scene.own_programs():
-        program.stop()
+    wrong, recovered_s = recover(scene, crowd)
     repeats = sum(times - 1 for times in scene.place.mails().values())
-    wrong += [*crowd.faults(), *far_end.faults(scene.place, repeated_mails=len(happened))]
-    wrong += scene.place.verify()
-    if scene.stores is not None:
-        wrong += scene.stores.differences(str(make_url(scene.place.environment["DATABASE_URL"]).database))
+    wrong += differences(scene, crowd, repeated_mails=len(happened))
     gap, dark = longest_gaps_s(log.gaps(began, ended), happened)
     if gap > longest_gap_s or dark > LONGEST_DARK_S:
         wrong.append(f"for {gap:.1f} s nobody could book, and for {dark:.1f} s while most nodes were away")
@@ -186,7 +196,7 @@ def play(
         "acknowledged": len(log.booked),
         "canceled": len(log.canceled),
         "put_off": len(log.put_off),
-        "recovered_after_s": round(recovered - calm, 1),
+        "recovered_after_s": round(recovered_s, 1),
         "longest_gap_s": round(gap, 1),
         "longest_gap_without_most_nodes_s": round(dark, 1),
         "slowest_request_s": round(log.slowest_s, 1),
