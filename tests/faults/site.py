@@ -236,7 +236,7 @@ def site(
         environment["RECEIVER_PORT"] = str(receiver.port)
         app = create_app(load_settings(environment))
         running.callback(clock.set_source, None)
-        with app.app_context():
+        with app.app_context(), _disconnecting():
             upgrade()
             follow_clock(folder / "clock")
             ports = [free_port() for _ in webs]
@@ -257,12 +257,18 @@ def site(
             )
             place.set_providers_clocks()
             running.enter_context(keeping([one for group in kept.values() for one in group]))
-            try:
-                place.wait_for_webs()
-                yield place
-            finally:
-                db.engine.dispose()
-                db.engines["read"].dispose()
+            place.wait_for_webs()
+            yield place
+
+
+@contextmanager
+def _disconnecting() -> Iterator[None]:
+    """Leave no connection to the database behind. Needs: the app's context."""
+    try:
+        yield
+    finally:
+        db.engine.dispose()
+        db.engines["read"].dispose()
 
 
 @contextmanager
