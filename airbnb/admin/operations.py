@@ -15,12 +15,12 @@ from airbnb.admin.formats import ENDPOINT_PREFIX
 from airbnb.admin.views import refuse
 from airbnb.domain import clock
 from airbnb.domain.causes import Cause, by_staff
-from airbnb.domain.jobs import JOBS, Job
+from airbnb.domain.jobs import JOBS, Job, late_jobs
 from airbnb.domain.kinds import Provider
 from airbnb.domain.permissions import Permission
 from airbnb.domain.switches import EFFECTS, LABELS, Switch, name_of_job, switch_of
 from airbnb.models.platform import JobRun
-from airbnb.queries.job_runs import latest_run_of_each
+from airbnb.queries.job_runs import latest_run_of_each, starts_of
 from airbnb.queries.switches import list_settings
 from airbnb.services.wanted_jobs import want_job
 from airbnb.unit_of_work import in_transaction, reading
@@ -67,13 +67,12 @@ class OperationsView(BaseView):
         now = clock.now()
         with reading() as session:
             settings, runs = list_settings(session), latest_run_of_each(session)
-        # A job that has not run yet is late only once the schedule has been at work for longer than it may take.
-        since = min((runs[job.name].started_at for job in JOBS if job.name in runs), default=None)
+        behind = late_jobs(starts_of(runs), now=now)
         paused = {name for name, row in settings.items() if row.is_off}
         return self.render(
             "admin/operations.html",
             switches=[(one, LABELS[one], EFFECTS[one], settings.get(one)) for one in _switches_here()],
-            jobs=[_line(job, runs.get(job.name), paused, now, since) for job in JOBS],
+            jobs=[_line(job, runs.get(job.name), paused, is_late=job in behind) for job in JOBS],
         )
 
     @expose("/switches/<what>/<state>", methods=("GET", "POST"))
@@ -142,12 +141,12 @@ def _switches_here() -> list[Switch]:
     return [one for one in Switch if one in here or one not in map(switch_of, Provider)]
 
 
-def _line(job: Job, run: JobRun | None, paused: set[str], now: datetime, since: datetime | None) -> JobLine:
+def _line(job: Job, run: JobRun | None, paused: set[str], *, is_late: bool) -> JobLine:
     return JobLine(
         job=job,
         run=run,
         next_at=None if run is None else run.started_at + job.every,
-        is_late=job.is_late(run.started_at if run else since, now=now),
+        is_late=is_late,
         is_paused=name_of_job(job.name) in paused,
     )
 

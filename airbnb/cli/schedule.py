@@ -4,9 +4,9 @@ import click
 from flask.cli import AppGroup
 
 from airbnb.domain import clock
-from airbnb.domain.jobs import JOBS, Job
+from airbnb.domain.jobs import JOBS, Job, late_jobs
 from airbnb.models.platform import JobRun
-from airbnb.queries.job_runs import latest_run_of_each
+from airbnb.queries.job_runs import latest_run_of_each, starts_of
 from airbnb.unit_of_work import reading
 
 schedule_group = AppGroup("schedule", help="The periodic jobs.")
@@ -20,10 +20,11 @@ def list_jobs() -> None:
     now = clock.now()
     with reading() as session:
         runs = latest_run_of_each(session)
+    behind = late_jobs(starts_of(runs), now=now)
     click.echo(COLUMNS.format("job", "every", "last run (UTC)", "rows", "state", "what it does"))
     for job in JOBS:
         run = runs.get(job.name)
-        late = job.is_late(run.started_at if run else None, now=now)
+        late = job in behind
         click.echo(
             COLUMNS.format(
                 job.name,

@@ -1,5 +1,6 @@
 """Every periodic job: when it runs, what it does, and what its being late means."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,7 +29,7 @@ class Job:
         return min(self.every, LONGEST_SILENCE)
 
     def is_late(self, last_started_at: datetime | None, *, now: datetime) -> bool:
-        """Whether it should have run by now; one that has never run is late."""
+        """Whether it should have run by now, if it last did then; ``late_jobs`` judges those that never have."""
         return last_started_at is None or now - last_started_at > self.every + max(2 * self.asked_every, PATIENCE)
 
 
@@ -278,3 +279,14 @@ JOBS: tuple[Job, ...] = (
 def job_named(name: str) -> Job:
     """Return one job of the schedule."""
     return next(job for job in JOBS if job.name == name)
+
+
+def late_jobs(started: Mapping[str, datetime], *, now: datetime) -> list[Job]:
+    """Return the jobs that should have run by now.
+
+    One that has never run is waited for since the first of the others did: before that nobody was there to run it.
+    Where none has run, all are late.
+    Shape: ``started`` has the start of the latest run of each job that ever ran, by name.
+    """
+    since = min((started[job.name] for job in JOBS if job.name in started), default=None)
+    return [job for job in JOBS if job.is_late(started.get(job.name, since), now=now)]

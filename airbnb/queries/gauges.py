@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import Session
 
 from airbnb.domain.ids import first_id_at
-from airbnb.domain.jobs import JOBS
+from airbnb.domain.jobs import JOBS, late_jobs
 from airbnb.domain.statuses import (
     BookingStatus,
     IntentState,
@@ -26,7 +26,7 @@ from airbnb.models.payments import Payment, PaymentIntent, Refund, WebhookEvent
 from airbnb.models.payouts import Payout
 from airbnb.models.platform import ExchangeRate, OutboxEvent
 from airbnb.queries.audit_runs import list_latest_runs
-from airbnb.queries.job_runs import latest_run_of_each
+from airbnb.queries.job_runs import latest_run_of_each, starts_of
 from airbnb.queries.night_audit import count_overdue_holds
 
 HOUR = timedelta(hours=1)
@@ -71,8 +71,9 @@ def _audits(session: Session) -> Iterator[Gauge]:
 
 def _jobs(session: Session, now: datetime) -> Iterator[Gauge]:
     runs = latest_run_of_each(session)
-    started = {name: run.started_at for name, run in runs.items()}
-    late = [((job.name,), float(job.is_late(started.get(job.name), now=now))) for job in JOBS]
+    started = starts_of(runs)
+    behind = late_jobs(started, now=now)
+    late = [((job.name,), float(job in behind)) for job in JOBS]
     failed = [((job.name,), float(job.name in runs and runs[job.name].error is not None)) for job in JOBS]
     began = [((name,), at.timestamp()) for name, at in started.items()]
     yield Gauge("airbnb_job_late", "1 when a periodic job should have run by now.", late, ("job",))

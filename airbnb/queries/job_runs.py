@@ -1,5 +1,6 @@
 """One row per job and period: what makes a second beat harmless."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import and_, func, select, update
@@ -46,6 +47,11 @@ def note_run(session: Session, job: str, *, started_at: datetime, finished_at: d
     """Write down a run that nobody had to claim, such as an operator's."""
     period = started_at.isoformat()
     session.add(JobRun(job=job, period=period, claimed_by="-", started_at=started_at, finished_at=finished_at))
+
+
+def starts_of(runs: Mapping[str, JobRun]) -> dict[str, datetime]:
+    """Return when each run began, by job."""
+    return {name: run.started_at for name, run in runs.items()}
 
 
 def latest_run_of_each(session: Session) -> dict[str, JobRun]:

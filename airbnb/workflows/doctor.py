@@ -17,10 +17,10 @@ from airbnb.config import refused_in_production
 from airbnb.domain import clock
 from airbnb.domain.exchange_rates import is_stale
 from airbnb.domain.ids import new_id
-from airbnb.domain.jobs import JOBS
+from airbnb.domain.jobs import JOBS, late_jobs
 from airbnb.extensions import celery, current_settings, db
 from airbnb.queries.exchange_rates import latest_dated_rates
-from airbnb.queries.job_runs import latest_run_of_each
+from airbnb.queries.job_runs import latest_run_of_each, starts_of
 from airbnb.redis_clients import make_client
 from airbnb.unit_of_work import read_engine, reading
 from airbnb.workflows import backups, health, outside
@@ -155,7 +155,7 @@ def _jobs() -> Iterator[Finding]:
     now = clock.now()
     with reading() as session:
         runs = latest_run_of_each(session)
-    late = [job for job in JOBS if job.is_late(runs[job.name].started_at if job.name in runs else None, now=now)]
+    late = late_jobs(starts_of(runs), now=now)
     failed = [job.name for job in JOBS if job.name in runs and runs[job.name].error]
     if len(late) > MOST_NAMED:
         remedy = "are beat and a worker running? `flask --app wsgi schedule list` shows each"
