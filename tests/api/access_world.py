@@ -128,6 +128,11 @@ def world(app: Flask, make_user, make_listing, make_booking, make_stay, client_f
         "conversation": talk.json["id"],
         "message": talk.json["last_message"]["id"],
         "attachment": in_transaction(lambda rows: _write_picture(rows, int(talk.json["id"]), guest)),
+        "picture": in_transaction(
+            lambda rows: _write_picture(
+                rows, int(talk.json["id"]), guest, message_id=int(talk.json["last_message"]["id"])
+            )
+        ),
         "export": made.clients["guest"].post("/users/me/exports").json["id"],
         "session": str(client_for(guest).session.id),
         **in_transaction(lambda rows: _write_rows(rows, guest, host, (stay, old_stay))),
@@ -178,10 +183,16 @@ def _price_rows(today: date) -> dict[str, Any]:
     }
 
 
-def _write_picture(rows: Session, conversation_id: int, author: User) -> str:
-    key = f"attachments/{conversation_id:024x}"
+def _write_picture(rows: Session, conversation_id: int, author: User, *, message_id: int | None = None) -> str:
+    """Write a picture that waits for its message, or one that was sent with it."""
     one = MessageAttachment(
-        conversation_id=conversation_id, author_id=author.id, base_key=key, width=4, height=4, size_bytes=9
+        conversation_id=conversation_id,
+        message_id=message_id,
+        author_id=author.id,
+        base_key=f"attachments/{message_id or conversation_id:024x}",
+        width=4,
+        height=4,
+        size_bytes=9,
     )
     rows.add(one)
     rows.flush()

@@ -65,6 +65,7 @@ def test_case_37_every_page_of_the_dashboard_answers_everybody_as_the_table_says
 #: A row of each view with actions, by its name in the world.
 ROW_OF_VIEW = {
     "reports": "report",
+    "pictures": "picture",
     "reviews": "review",
     "users": "guest",
     "listings": "listing",
