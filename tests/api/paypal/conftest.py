@@ -10,7 +10,7 @@ BACK = "http://frontend.test/booked"
 
 
 @pytest.fixture(autouse=True)
-def world(freeze, own_paypal, paypal_world):
+def world(freeze, own_sandbox, own_paypal, paypal_world):
     freeze(NOW)
     paypal_world.stop_clock(NOW)
     return paypal_world
