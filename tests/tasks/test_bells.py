@@ -1,5 +1,6 @@
 """The bell that wakes workers: who rings it is not held up."""
 
+import logging
 import time
 from dataclasses import replace
 
@@ -17,17 +18,16 @@ SOON_S = 3.0
 
 @pytest.mark.parametrize("address", ["redis://127.0.0.1:{}/0", "redis+sentinel://127.0.0.1:{}/stays"])
 def test_who_rings_while_the_broker_is_away_does_not_wait_for_it(
-    app: Flask, address: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask, address: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
     settings = replace(current_settings(), celery_broker_url=address.format(free_port()))
     client = Celery("nobody", set_as_current=False)
     client.conf.update(setup.broker_settings(settings))
     monkeypatch.setattr(setup, "celery", client)
-    said: list[str] = []
-    monkeypatch.setattr(setup.logger, "warning", lambda text, **more: said.append(text))
     began = time.monotonic()
 
-    setup.ring(frozenset({Bell.OUTBOX}))
+    with caplog.at_level(logging.WARNING):
+        setup.ring(frozenset({Bell.OUTBOX}))
 
     assert time.monotonic() - began < SOON_S
-    assert [text.partition(";")[0] for text in said] == ["the broker does not answer"]
+    assert "the broker does not answer" in caplog.text
