@@ -16,9 +16,10 @@ from airbnb.admin.views import StaffView
 from airbnb.domain import clock
 from airbnb.domain.ids import first_id_at
 from airbnb.domain.kinds import Role
+from airbnb.domain.statuses import OutboxState
 from airbnb.models.calendar_feeds import CalendarFeed
 from airbnb.models.payments import Payment
-from airbnb.models.platform import AuditEntry
+from airbnb.models.platform import AuditEntry, OutboxEvent
 from airbnb.models.users import User
 from airbnb.unit_of_work import in_transaction, reading
 from tests.factories.dashboard import TOKEN, Browser
@@ -79,6 +80,31 @@ def test_the_check_of_indexes_sees_a_word_whose_rows_would_have_to_be_sorted(app
         assert unaided(by_provider) == ["provider"]
     finally:
         Payment.__table__.indexes.update(without)
+
+
+def test_a_filter_brings_its_list_in_the_order_of_its_index(app: Flask, staff_browser):
+    noon = clock.now()
+
+    def events(session):
+        for hours in (2, 1, 3):
+            due = noon + timedelta(hours=hours)
+            session.add(OutboxEvent(topic=f"due.{hours}", subject_id=1, state=OutboxState.DEAD, due_at=due))
+            session.flush()
+
+    in_transaction(events)
+    browser = staff_browser(Role.ADMIN)
+
+    def shown(query: str) -> list[str]:
+        return list(dict.fromkeys(re.findall(r"due\.(\d)", browser.get(f"/outbox/?{query}").text)))
+
+    assert shown("flt0_state_equals=dead") == ["3", "2", "1"]
+    assert shown("sort=0&desc=1") == ["3", "1", "2"], "without a filter the newest comes first"
+
+
+def test_every_order_of_a_filter_is_one_of_the_views_own_rows(app: Flask):
+    for view in views_of(app):
+        for flt in view._filters or ():
+            assert all(hasattr(view.model, column.key) for column in flt.order()), (view.stem, flt.name)
 
 
 def addresses(page: str) -> dict[str, str]:
