@@ -70,11 +70,6 @@ class Shape:
     dates: DatesShape | None
     clocks: ClocksShape | None
 
-    @property
-    def has_choice(self) -> bool:
-        """Whether a listing may be found for several stays."""
-        return self.dates is not None and self.dates.stays > 1
-
 
 class Asked(NamedTuple):
     """A search as the shape of its statement and the values by name."""
