@@ -58,7 +58,7 @@ def test_messages_come_out_as_they_went_in(folder: Path):
 
 def leave_pieces(folder: Path) -> None:
     (folder / f"0_a.{name_of(folder)}.msg").write_bytes(b"")
-    (folder / f"1_b.{name_of(folder)}.msg").write_bytes(b'{"body": "')
+    (folder / f"0_b.{name_of(folder)}.msg").write_bytes(b'{"body": "')
 
 
 def test_pieces_of_messages_are_dropped(folder: Path):
