@@ -11,7 +11,7 @@ from airbnb.domain import clock
 from airbnb.domain.booking_actions import Action
 from airbnb.domain.booking_deadlines import MAX_PAYMENT_ATTEMPTS
 from airbnb.domain.booking_errors import DatesUnavailable, PriceChanged, TooManyAttempts
-from airbnb.domain.errors import Busy, ValidationFailed
+from airbnb.domain.errors import Busy, OutcomeUnknown, ValidationFailed
 from airbnb.domain.kinds import ActorKind
 from airbnb.domain.orders import Order, PaymentChoice
 from airbnb.domain.quote_tokens import FrozenQuote, InvalidQuoteToken, open_token
@@ -118,6 +118,8 @@ def _unless_taken(order: Order, hold: Callable[[Session], Held], *, now: datetim
     with _turns.of(order.listing_id, look):
         try:
             return in_transaction(hold)
+        except OutcomeUnknown:
+            raise  # whoever has the nights may be this very guest
         except Busy:
             look()
             raise

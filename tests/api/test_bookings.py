@@ -2,7 +2,11 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pymysql
 import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from airbnb.domain.kinds import Role
 from airbnb.models.bookings import Booking
@@ -87,6 +91,33 @@ def test_the_same_key_answers_the_same_booking(guest, listing, count_rows):
     assert again.headers["Idempotent-Replayed"] == "true"
     assert again.json == first.json
     assert count_rows(Booking) == 1
+
+
+@pytest.fixture
+def lose_answer():
+    """Let the next commit that makes a booking succeed without anybody hearing of it."""
+    left = [1]
+
+    def lose(session: Session) -> None:
+        if left[0] and any(isinstance(row, Booking) for row in session):
+            left[0] -= 1
+            raise OperationalError("COMMIT", {}, pymysql.err.OperationalError(2013, "injected"))
+
+    event.listen(Session, "after_commit", lose)
+    yield
+    event.remove(Session, "after_commit", lose)
+
+
+def test_a_booking_whose_commit_was_not_answered_is_not_refused_for_its_own_nights(
+    guest, listing, lose_answer, count_rows
+):
+    unknown = book(guest, listing)
+    told = book(guest, listing)
+
+    assert (unknown.status_code, unknown.json["code"]) == (503, "busy")
+    assert int(unknown.headers["Retry-After"]) > 0
+    assert (told.status_code, told.json["status"]) == (201, "confirmed")
+    assert (count_rows(Booking), count_rows(BookedNight)) == (1, 4)
 
 
 def test_a_key_is_required(guest, listing, count_rows):
