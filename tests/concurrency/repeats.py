@@ -1,5 +1,6 @@
 """How often the processes of a stage repeat their transactions, in a file that they share."""
 
+import contextlib
 import logging
 from pathlib import Path
 
@@ -17,7 +18,8 @@ class Notes(logging.Handler):
         """Write down the attempt that a record of the unit of work tells of."""
         attempt = getattr(record, "attempt", None)
         if attempt is not None:
-            with self._path.open("a") as notes:
+            # A full disk is for the unit of work to bear: what notes its repetitions must not be what fails.
+            with contextlib.suppress(OSError), self._path.open("a") as notes:
                 notes.write(f"{attempt}\n")
 
 

@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -201,9 +201,9 @@ def flush(url: str) -> str:
 
 
 @contextmanager
-def own_stores(within: Path | None = None) -> Iterator[SingleStores]:
-    """Run a MariaDB and a Redis of this test's own, with their data in the folder ``within``, if given."""
-    with servers.private_folder() if within is None else nullcontext(within) as folder:
+def own_stores() -> Iterator[SingleStores]:
+    """Run a MariaDB and a Redis of this test's own."""
+    with servers.private_folder() as folder:
         sql_port, redis_port = servers.free_port(), servers.free_port()
         database = [*servers.mariadb_command(folder, sql_port), *DURABLE]
         stores = SingleStores(
