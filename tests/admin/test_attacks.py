@@ -18,7 +18,7 @@ from airbnb.models.reviews import Review
 from airbnb.models.staff import StaffNote
 from airbnb.models.users import User
 from airbnb.unit_of_work import in_transaction
-from tests.api.access_table import ACTIONS
+from tests.api.access_table.dashboard import ACTIONS
 from tests.api.test_access_matrix_dashboard import ROW_OF_VIEW, views_of
 
 PAYLOAD = "<s>'\"x"

@@ -10,7 +10,8 @@ from airbnb.models.bookings import Booking
 from airbnb.models.listings import Listing
 from airbnb.models.users import User, UserRole
 from airbnb.unit_of_work import reading
-from tests.api.access_table import API, SIGNED_IN, STAFF
+from tests.api.access_table import API
+from tests.api.access_table.rows import SIGNED_IN, STAFF
 from tests.factories.accounts import registration
 
 PREFIX = "/api/v1"

@@ -9,7 +9,6 @@ from flask import Flask
 from sqlalchemy import select
 
 from airbnb.domain import clock
-from airbnb.domain.kinds import Role
 from airbnb.domain.statuses import BookingStatus, PendingOn, ReviewStatus
 from airbnb.models.bookings import Booking
 from airbnb.models.listings import Listing, ListingFigures
@@ -21,34 +20,7 @@ from airbnb.services.reviews import publish_booking
 from airbnb.tasks.reviews import publish_due
 from airbnb.unit_of_work import in_transaction, reading
 from tests.factories.clients import APIClient
-
-STARS = {"cleanliness": 5, "accuracy": 4, "check_in": 5, "communication": 5, "location": 3, "value": 4}
-BY_GUEST = {"rating": 5, "categories": STARS, "comment": "Lovely.", "private_note": "The tap drips."}
-BY_HOST = {"rating": 4, "comment": "A quiet guest."}
-
-
-@pytest.fixture
-def stay(
-    guest: APIClient,
-    host: APIClient,
-    make_stay: Callable[..., Booking],
-    make_listing: Callable[..., Listing],
-) -> Booking:
-    """A completed stay of ``guest`` at a listing of ``host``, which ended two hours ago."""
-    return make_stay(guest=guest.user, host=host.user, listing=make_listing(host=host.user))
-
-
-def write(client: APIClient, stay: Booking, body: dict[str, Any] = BY_GUEST, **options: Any) -> Any:
-    return client.post(f"/bookings/{stay.id}/review", json=body, **options)
-
-
-def both_write(guest: APIClient, host: APIClient, stay: Booking) -> tuple[str, str]:
-    return write(guest, stay).json["id"], write(host, stay, BY_HOST).json["id"]
-
-
-def figures_of(model: type[ListingFigures] | type[UserFigures], owner_id: int) -> Any:
-    with reading() as session:
-        return session.get(model, owner_id)
+from tests.factories.reviewing import BY_GUEST, BY_HOST, STARS, both_write, figures_of, write
 
 
 def test_the_first_review_stays_hidden(guest: APIClient, host: APIClient, stay: Booking, client: Any):
@@ -298,107 +270,3 @@ def test_nobody_else_changes_a_review(guest: APIClient, host: APIClient, stay: B
 
     write(host, stay, BY_HOST)
     assert host.patch(f"/reviews/{review_id}", json={"rating": 5}).status_code == 403
-
-
-def test_the_reviewed_side_responds_once(guest: APIClient, host: APIClient, stay: Booking, client: Any):
-    review_id, _ = both_write(guest, host, stay)
-    path = f"/reviews/{review_id}/response"
-
-    answer = host.post(path, json={"text": "Thank you!"})
-    again = host.post(path, json={"text": "And come back."})
-
-    assert answer.status_code == 200
-    assert answer.json["response"]["text"] == "Thank you!"
-    assert (again.status_code, again.json["code"]) == (409, "already_responded")
-    shown = client.get(f"/api/v1/listings/{stay.listing_id}/reviews").json["data"][0]
-    assert shown["response"]["text"] == "Thank you!"
-
-
-def test_only_the_reviewed_side_responds_and_only_to_what_is_published(
-    guest: APIClient, host: APIClient, stay: Booking, make_client: Callable[..., APIClient]
-):
-    review_id = write(guest, stay).json["id"]
-    path, body = f"/reviews/{review_id}/response", {"text": "Well."}
-
-    assert host.post(path, json=body).status_code == 404
-    write(host, stay, BY_HOST)
-    assert guest.post(path, json=body).status_code == 403
-    assert make_client(Role.HOST).post(path, json=body).status_code == 403
-
-
-def test_a_response_is_in_time_for_thirty_days(
-    guest: APIClient, host: APIClient, stay: Booking, freeze: Callable[[datetime], None]
-):
-    review_id, guest_review_id = both_write(guest, host, stay)
-    freeze(clock.now() + timedelta(days=29))
-    device = APIClient(host._client.application, host.user)
-    assert device.post(f"/reviews/{review_id}/response", json={"text": "Thanks"}).status_code == 200
-
-    freeze(clock.now() + timedelta(days=2))
-    device = APIClient(guest._client.application, guest.user)
-    late = device.post(f"/reviews/{guest_review_id}/response", json={"text": "Thanks"})
-    assert (late.status_code, late.json["code"]) == (409, "invalid_transition")
-
-
-def test_my_reviews_tell_what_waits_and_what_is_written(
-    guest: APIClient, host: APIClient, stay: Booking, make_stay: Callable[..., Booking]
-):
-    open_stay = make_stay(guest=guest.user)
-    make_stay(guest=guest.user, ended=timedelta(days=15))
-    review_id = write(guest, stay).json["id"]
-
-    answer = guest.get("/users/me/reviews").json
-
-    assert [one["id"] for one in answer["data"]] == [review_id]
-    (waiting,) = answer["to_write"]
-    assert waiting["booking_id"] == str(open_stay.id)
-    assert (waiting["side"], waiting["counterparty"]["first_name"]) == ("guest", "Hugo")
-    assert [one["side"] for one in host.get("/users/me/reviews").json["to_write"]] == ["host"]
-
-
-def test_a_list_of_reviews_is_paged_without_a_query_per_row(
-    guest: APIClient,
-    host: APIClient,
-    stay: Booking,
-    make_stay: Callable[..., Booking],
-    client: Any,
-    count_statements: list[str],
-):
-    with reading() as session:
-        listing = session.get_one(Listing, stay.listing_id)
-    stays = [stay, *(make_stay(guest=guest.user, host=host.user, listing=listing) for _ in range(2))]
-    ids = [both_write(guest, host, one)[0] for one in stays]
-    path = f"/api/v1/listings/{stay.listing_id}/reviews?limit=2"
-    count_statements.clear()
-
-    first = client.get(path).json
-
-    assert len([text for text in count_statements if text.startswith("SELECT")]) <= 2
-    rest = client.get(f"{path}&cursor={first['page']['next_cursor']}").json
-    assert [one["id"] for one in first["data"] + rest["data"]] == ids[::-1]
-
-
-def test_reviews_of_what_nobody_sees_are_not_found(client: Any, host: APIClient, make_listing: Callable[..., Listing]):
-    assert client.get("/api/v1/listings/1/reviews").status_code == 404
-    assert client.get("/api/v1/users/1/reviews").status_code == 404
-    assert client.get("/api/v1/reviews/1").status_code == 404
-
-
-def test_the_audit_finds_and_repairs_wrong_figures(guest: APIClient, host: APIClient, stay: Booking, app: Flask):
-    both_write(guest, host, stay)
-    runner = app.test_cli_runner()
-    assert runner.invoke(args=["reviews", "audit"]).exit_code == 0
-
-    def spoil(session: Any) -> None:
-        session.get(ListingFigures, stay.listing_id).rating_sum = 50
-        session.delete(session.get(UserFigures, guest.user.id))
-
-    in_transaction(spoil)
-    found = runner.invoke(args=["reviews", "audit"])
-    runner.invoke(args=["reviews", "audit", "--repair"])
-
-    assert found.exit_code == 1
-    assert f"listing_figures {stay.listing_id}: rating_sum 50 instead of 5" in found.output
-    assert "2 figures are wrong." in found.output
-    assert runner.invoke(args=["reviews", "audit"]).exit_code == 0
-    assert figures_of(UserFigures, guest.user.id).guest_review_count == 1

@@ -1,0 +1,107 @@
+"""Reviews, messages, notifications and what hosts earn."""
+
+from tests.api.access_table.rows import (
+    ANYONE,
+    AT_ENDPOINT,
+    GUESTS,
+    HOSTS,
+    LET_IN,
+    NOBODY,
+    OWNER,
+    PARTIES,
+    SIGNED_IN,
+    STAFF,
+    Row,
+    only,
+)
+
+PEOPLE = [
+    Row("GET /reviews/<id:review_id>", ANYONE, "/reviews/{review}"),
+    Row("GET /reviews/<id:review_id>", only("guest"), "/reviews/{hidden_review}", anonymous=404),
+    Row("PATCH /reviews/<id:review_id>", only("guest"), "/reviews/{hidden_review}", send={"json": {"rating": 4}}),
+    Row("PATCH /reviews/<id:review_id>", only("guest"), "/reviews/{review}", refused=403, send={"json": {"rating": 4}}),
+    Row(
+        "POST /reviews/<id:review_id>/response",
+        only("host"),
+        "/reviews/{review}/response",
+        refused=403,
+        send={"json": {"text": "Come again any time, dear guest."}},
+    ),
+    Row(
+        "POST /reviews/<id:review_id>/report",
+        SIGNED_IN - only("guest"),
+        "/reviews/{review}/report",
+        refused=422,
+        send={"json": {"reason_code": "offensive"}},
+    ),
+    Row("GET /users/<id:user_id>/reviews", ANYONE, "/users/{host}/reviews"),
+    Row("GET /users/me/reviews", SIGNED_IN),
+    Row("GET /webhook-endpoints", HOSTS | STAFF, refused=403),
+    Row("POST /webhook-endpoints", HOSTS | STAFF, refused=403, send={"json": {}}),
+    Row("PATCH /webhook-endpoints/<id:endpoint_id>", OWNER, AT_ENDPOINT, lacking=GUESTS, send={"json": {}}),
+    Row("DELETE /webhook-endpoints/<id:endpoint_id>", OWNER, AT_ENDPOINT, lacking=GUESTS),
+    Row(
+        "POST /webhook-endpoints/<id:endpoint_id>/rotate-secret", OWNER, f"{AT_ENDPOINT}/rotate-secret", lacking=GUESTS
+    ),
+    Row("GET /webhook-endpoints/<id:endpoint_id>/deliveries", OWNER, f"{AT_ENDPOINT}/deliveries", lacking=GUESTS),
+    Row(
+        "POST /webhook-deliveries/<id:delivery_id>/resend",
+        OWNER,
+        "/webhook-deliveries/{delivery}/resend",
+        lacking=GUESTS,
+    ),
+    Row("GET /wishlists", SIGNED_IN),
+    Row("POST /wishlists", SIGNED_IN, send={"json": {"name": "Summer"}}),
+    Row("GET /wishlists/<id:wishlist_id>", only("guest"), "/wishlists/{wishlist}"),
+    Row("PATCH /wishlists/<id:wishlist_id>", only("guest"), "/wishlists/{wishlist}", send={"json": {"name": "Autumn"}}),
+    Row("DELETE /wishlists/<id:wishlist_id>", only("guest"), "/wishlists/{wishlist}"),
+    Row(
+        "PUT /wishlists/<id:wishlist_id>/listings/<id:listing_id>",
+        only("guest"),
+        "/wishlists/{wishlist}/listings/{listing}",
+    ),
+    Row(
+        "DELETE /wishlists/<id:wishlist_id>/listings/<id:listing_id>",
+        only("guest"),
+        "/wishlists/{wishlist}/listings/{listing}",
+    ),
+    Row("GET /conversations", SIGNED_IN),
+    Row("GET /conversations/<id:conversation_id>", PARTIES, "/conversations/{conversation}"),
+    Row("GET /conversations/<id:conversation_id>/messages", PARTIES, "/conversations/{conversation}/messages"),
+    Row(
+        "POST /conversations/<id:conversation_id>/messages",
+        PARTIES,
+        "/conversations/{conversation}/messages",
+        send={"json": {"text": "Hello"}},
+    ),
+    Row(
+        "POST /conversations/<id:conversation_id>/attachments",
+        PARTIES,
+        "/conversations/{conversation}/attachments",
+        send={"photo": True},
+    ),
+    Row(
+        "DELETE /conversations/<id:conversation_id>/attachments/<id:attachment_id>",
+        only("guest"),
+        "/conversations/{conversation}/attachments/{attachment}",
+    ),
+    Row(
+        "POST /conversations/<id:conversation_id>/read",
+        PARTIES,
+        "/conversations/{conversation}/read",
+        send={"json": {}},
+    ),
+    Row(
+        "POST /messages/<id:message_id>/report",
+        PARTIES,
+        "/messages/{message}/report",
+        send={"json": {"reason_code": "spam"}},
+        answers=LET_IN | {422},
+    ),
+    Row("GET /notifications", SIGNED_IN),
+    Row("POST /notifications/<id:notification_id>/read", only("guest"), "/notifications/{notification}/read"),
+    Row("POST /notifications/read-all", SIGNED_IN),
+    Row("POST /notifications/stream-ticket", SIGNED_IN),
+    # A stream that opens does not end; what a good ticket or token opens is in tests/api/test_streams.py.
+    Row("GET /notifications/stream", NOBODY, send={"query_string": {"ticket": "nobodys"}}, refused=401),
+]
