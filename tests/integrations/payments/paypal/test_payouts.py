@@ -1,7 +1,7 @@
 """Payouts by PayPal: what becomes of an item, and that no call pays twice however often it is made."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -9,21 +9,10 @@ from airbnb.integrations.payments.abilities import MovementKind
 from airbnb.integrations.payments.protocol import GatewayPayoutStatus, GatewayRefused, GatewayTimeout
 from tests.factories.paypal import paypal_gateway_for
 from tests.integrations.payments.contract import new_payout
+from tests.integrations.payments.paypal.calls import NOON
 
-NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 PATH = "/v1/payments/payouts"
 PAID, PROCESSING, FAILED = GatewayPayoutStatus.PAID, GatewayPayoutStatus.PROCESSING, GatewayPayoutStatus.FAILED
-
-
-@pytest.fixture
-def world(paypal_world):
-    paypal_world.stop_clock(NOON)
-    return paypal_world
-
-
-@pytest.fixture
-def gateway(world):
-    return paypal_gateway_for(world, now=lambda: NOON)
 
 
 def to(receiver, **overrides):
