@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -68,26 +67,6 @@ def test_support_cancels_a_stay_with_a_part_of_each_line(visit, sign_in, stay):
     assert {"kind": "nights", "amount_minor": 12_050} in refund.lines
 
 
-def test_support_gives_longer_to_pay_and_sends_a_mail_again(
-    visit, sign_in, listing, make_listing, make_booking, host, guest, run_outbox, count_rows
-):
-    waiting = make_booking(listing=listing, guest=guest.user, booked_days_before=0, token="tok_declined")
-    page = f"/bookings/details/?id={waiting.id}"
-    with visit() as visitor:
-        sign_in(visitor, Role.SUPPORT)
-        act(visitor, page, "Give longer to pay", previews=True, by="1_hour", reason=WHY)
-        stay = make_booking(listing=make_listing(host=host.user), guest=guest.user)
-        for _ in range(3):
-            run_outbox()
-        visitor.open(f"/bookings/{stay.id}/do/resend-mail")
-        mail = visitor.page.locator("[name=mail] option").nth(1).get_attribute("value")
-        page = f"/bookings/details/?id={stay.id}"
-        act(visitor, page, "Send a mail again", previews=True, mail=mail, reason=WHY)
-
-    assert count_rows(AuditEntry, AuditEntry.action == "resend_mail") == 1
-    assert read_booking(waiting.id).hold_expires_at == waiting.hold_expires_at + timedelta(hours=1)
-
-
 def test_a_large_refund_by_line_needs_a_second_person_and_support_gets_nowhere(visit, sign_in, stay, app, monkeypatch):
     settings = app.extensions["airbnb_settings"]
     monkeypatch.setitem(app.extensions, "airbnb_settings", replace(settings, approval_above_minor=0))
@@ -146,15 +125,16 @@ def test_an_administrator_closes_an_account_and_support_is_not_offered_it(visit,
     assert row_of(User, user.id).status is UserStatus.CLOSED
 
 
-def test_support_takes_a_listing_down_and_lifts_that_again(visit, sign_in, listing):
-    page = f"/listings/details/?id={listing.id}"
+def test_support_leaves_a_note_that_the_person_never_sees(visit, sign_in, guest):
     with visit() as visitor:
         sign_in(visitor, Role.SUPPORT)
-        act(visitor, page, "Take listing down", previews=False, reason="The photos are another place's")
-        assert row_of(Listing, listing.id).status is ListingStatus.SUSPENDED
-        act(visitor, page, "Lift the suspension", previews=False, reason="New photos")
+        visitor.open(f"/users/details/?id={guest.user.id}")
+        visitor.page.locator("[name=body]").fill("Called twice; prefers mail.")
+        visitor.page.get_by_role("button", name=re.compile("note", re.IGNORECASE)).click()
+        visitor.page.wait_for_selector("text=Called twice; prefers mail.")
 
-    assert row_of(Listing, listing.id).status is ListingStatus.PAUSED
+        assert visitor.grave_faults() == []
+    assert "Called twice" not in guest.get("/users/me").text
 
 
 def test_an_administrator_pauses_a_job_and_lets_another_run_now(visit, sign_in, count_rows):
