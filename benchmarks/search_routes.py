@@ -78,7 +78,8 @@ def _cards() -> Response:
 def _first_rows() -> list[HitRow]:
     columns = SearchDocument.id, SearchDocument.lat_e6, SearchDocument.lng_e6, SearchDocument.card_version
     with reading() as session:
-        return [HitRow(*row, 0) for row in session.execute(select(*columns).limit(PAGE.limit))]
+        rows = session.execute(select(*columns).limit(PAGE.limit)).all()
+    return [HitRow(*row, stay=0, is_favorite=None) for row in rows]
 
 
 def _only_sql(market: Market) -> Response:

@@ -3,11 +3,13 @@
 import pytest
 from sqlalchemy import func, select
 
+from airbnb.blueprints.search import _market
 from airbnb.domain import clock
 from airbnb.models.calendar import BookedNight, CalendarOverride
 from airbnb.models.search import SearchDocument
 from airbnb.services.search_upkeep import find_search_faults
 from airbnb.unit_of_work import reading
+from benchmarks.search_routes import add_routes
 from benchmarks.worlds_load import keys_in
 from benchmarks.worlds_plan import CITIES, ZIPF, choose_cities, make_pools, plan_block
 from benchmarks.worlds_server import world
@@ -29,6 +31,15 @@ def test_a_world_equals_its_sources(tmp_path):
     assert faults == []
     assert counts[0] == LISTINGS
     assert all(count > LISTINGS for count in counts[1:])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["/hello", "/cards", "/sql?guests=2", "/orm?guests=2"])
+def test_what_search_is_measured_against_answers(tmp_path, path):
+    with world("sqlite", LISTINGS, tmp_path) as app:
+        add_routes(app, _market())
+
+        assert app.test_client().get(path).status_code == 200
 
 
 def test_a_small_world_is_the_beginning_of_a_large_one():
