@@ -11,7 +11,7 @@ PYTHON ?= $(shell for found in python3 python3.13 python3.12 python3.11; do \
 	&& echo $$found && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check texts lock demo journey bench bench-all load search-changes race kills cluster chaos fuzz browser
+.PHONY: help install run test check texts lock demo journey bench bench-all load search-changes race kills cluster chaos rolling fuzz browser
 .PHONY: backup restore clean
 
 help:  ## Show this list
@@ -84,6 +84,9 @@ cluster: install  ## Run everything on a three-node Galera cluster and Redis wit
 
 chaos: install  ## Break a whole cluster at random under load for MINUTES (10) with a SEED (1), then prove every invariant
 	@exec python -m tests.faults.chaos --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
+
+rolling: install  ## Replace the release before the newest migration and go back, under load, both together for MINUTES (10)
+	@exec python -m tests.faults.rolling --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 browser: install  ## Drive the dashboard in Chromium: sign-in with a second factor, lists
 	@command -v chromium >/dev/null || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null \

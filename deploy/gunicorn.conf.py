@@ -2,9 +2,11 @@
 
 import functools
 import os
+import select
 import shutil
 import signal
 import tempfile
+import threading
 
 bind = f"{os.environ.get('HOST', '127.0.0.1')}:{os.environ.get('PORT', '8000')}"
 worker_class = "gthread"
@@ -15,6 +17,8 @@ threads = int(os.environ.get("WEB_THREADS", "16"))
 timeout = 60
 # What is running may finish: shorter than the supervisor's patience of 30 s.
 graceful_timeout = 25
+#: So long an instance that is to stop answers as before, /healthz apart, until proxies have seen that it leaves.
+leave_s = float(os.environ.get("WEB_LEAVE_S", "0"))
 keepalive = 5
 
 # Request lines and headers beyond these sizes are refused before the application sees them.
@@ -39,6 +43,12 @@ if not os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
 
 
 def post_worker_init(worker):
+    """Let the worker leave before it stops, if it is asked by SIGTERM."""
+    stop_streams_first(worker)
+    signal.signal(signal.SIGTERM, functools.partial(_leave, worker, signal.getsignal(signal.SIGTERM)))
+
+
+def stop_streams_first(worker):
     """End open streams as soon as the worker is to stop: by themselves they would not."""
     streams = worker.wsgi.extensions["airbnb_streams"]
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
@@ -48,6 +58,33 @@ def post_worker_init(worker):
 def _stop_streams(stop, then, number, frame):
     stop()
     then(number, frame)
+
+
+def _leave(worker, then, number, frame):
+    leaving = worker.wsgi.extensions.get("airbnb_leaving")  # a release before this file does not know it
+    if leaving is not None:
+        leaving.set()
+    end = threading.Timer(leave_s, _end, (worker, then, number))
+    end.daemon = True
+    end.start()
+
+
+def _end(worker, then, number):
+    worker.method_queue.defer(functools.partial(_close_doors, worker))
+    then(number, None)
+
+
+def _close_doors(worker):
+    """Refuse connections from now on, which proxies then try elsewhere; who has come in is served.
+
+    gunicorn itself keeps the socket open until it ends. Whoever connected meanwhile would wait, and be cut off then.
+    """
+    worker.set_accept_enabled(False)
+    for listener in worker.sockets:
+        while select.select([listener], [], [], 0)[0]:
+            worker.accept(listener)
+        listener.close()
+    worker.sockets = []
 
 
 def on_exit(server):

@@ -26,6 +26,6 @@ def post_worker_init(worker):
 
     Python keeps the stack of a greenlet as large as it once was. Answering calls deep, and waiting does not.
     """
-    _shared["post_worker_init"](worker)
+    _shared["stop_streams_first"](worker)
     answer = worker.wsgi.wsgi_app
     worker.wsgi.wsgi_app = lambda *request: gevent.spawn(answer, *request).get()

@@ -1,16 +1,24 @@
 """Is the process up, and can it do its work: for load balancers and operators."""
 
-from flask import Blueprint, Response, jsonify
+from threading import Event
+
+from flask import Blueprint, Response, current_app, jsonify
 
 from airbnb.workflows import health
 
+#: Where an app keeps the event that is set once its process is to stop.
+LEAVING = "airbnb_leaving"
+
 bp = Blueprint("health", __name__)
+bp.record_once(lambda state: state.app.extensions.setdefault(LEAVING, Event()))
 
 
 @bp.get("/healthz")
-def healthz() -> Response:
-    """Answer that the process is up."""
-    return jsonify(status="ok")
+def healthz() -> tuple[Response, int]:
+    """Answer that the process is up; 503 once it is to stop, so that proxies send new requests elsewhere."""
+    if current_app.extensions[LEAVING].is_set():
+        return jsonify(status="leaving"), 503
+    return jsonify(status="ok"), 200
 
 
 @bp.get("/readyz")

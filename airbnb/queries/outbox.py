@@ -69,6 +69,25 @@ def bury_event(session: Session, event_id: int, *, owner: str, error: str) -> No
     )
 
 
+def put_back_untried(
+    session: Session, event_id: int, *, owner: str, error: str, until: datetime, alive_since: datetime
+) -> None:
+    """Put an event back as if nobody had taken it, or among the dead letters when it is older than ``alive_since``."""
+    event = session.get(OutboxEvent, event_id)
+    if event is None:
+        return
+    session.execute(
+        update(OutboxEvent)
+        .where(OutboxEvent.id == event_id, OutboxEvent.owner == owner, OutboxEvent.state == OutboxState.HELD)
+        .values(
+            state=OutboxState.NEW if event.created_at >= alive_since else OutboxState.DEAD,
+            attempts=OutboxEvent.attempts - 1,
+            due_at=until,
+            last_error=error[:ERROR_LENGTH],
+        )
+    )
+
+
 def mark_failed(session: Session, event_id: int, *, owner: str, error: str, now: datetime) -> None:
     """Put an event back with a growing delay, or among the dead letters after the last attempt."""
     event = session.get(OutboxEvent, event_id)

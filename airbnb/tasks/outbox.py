@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 BATCH = 50
 #: A drain makes room for another before long: a worker that is to stop waits for it, and has 30 s for that.
 DRAIN_BUDGET_S = 15.0
+#: What a newer release asked for is looked at so often, and for so long, until one of its workers is there.
+NEWER_LOOKS_EVERY = timedelta(minutes=1)
+NEWER_COMES_WITHIN = timedelta(days=1)
 STUCK_AFTER = timedelta(seconds=2 * TIME_LIMIT_S)
 #: Of the threads of a worker process; the others are for the sweeps, which would wait behind a long queue of mails.
 DRAINS_AT_ONCE = 2
@@ -37,6 +40,10 @@ _room = threading.BoundedSemaphore(DRAINS_AT_ONCE)
 
 class GiveUp(Exception):
     """A handler's word that trying again can't help: the event becomes a dead letter with this reason."""
+
+
+class NotKnownHere(Exception):
+    """A handler's word that the event asks for something that only a newer release can do, whose worker takes it."""
 
 
 @shared_task(name="outbox.drain")
@@ -102,6 +109,11 @@ def deliver(event_id: int) -> bool:
     except GiveUp as error:
         logger.warning("an outbox event was given up", extra={"event_id": event_id, "reason": str(error)})
         in_transaction(partial(outbox.bury_event, event_id=event_id, owner=owner, error=str(error)))
+    except NotKnownHere as error:
+        logger.warning("an outbox event waits for a newer release", extra={"event_id": event_id, "reason": str(error)})
+        now = clock.now()
+        put_back = partial(outbox.put_back_untried, until=now + NEWER_LOOKS_EVERY, alive_since=now - NEWER_COMES_WITHIN)
+        in_transaction(partial(put_back, event_id=event_id, owner=owner, error=str(error)))
     except Exception as error:
         logger.warning("an outbox event failed", extra={"event_id": event_id}, exc_info=True)
         text = f"{type(error).__name__}: {error}"

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -15,12 +16,15 @@ from tests.servers import die_with_parent, tail
 
 WATCH_EVERY_S = 0.05
 STOP_PATIENCE_S = 30
+#: How often somebody who waits is told what is left.
+TELL_EVERY_S = 10.0
 
 
 class Kept:
     """One program that runs again whenever it ends, until it is told to stop.
 
-    ``rest_s`` is how long it stays away after its end. ``user`` is whom it runs as, where we may choose.
+    ``root`` is the tree of code that it runs in. ``rest_s`` is how long it stays away after its end. ``user`` is whom
+    it runs as, where we may choose.
     """
 
     def __init__(
@@ -30,12 +34,13 @@ class Kept:
         environment: Mapping[str, str],
         log: Path,
         *,
+        root: Path = ROOT,
         rest_s: float = 0.0,
         user: str | None = None,
     ) -> None:
         self.name, self.starts = name, 0
-        #: What it is started with next time.
-        self.command = command
+        #: What it is started with, and where, next time.
+        self.command, self.root = command, root
         self._environment, self._log, self._rest_s, self._user = environment, log, rest_s, user
         self._ended_at: float | None = None
         self._lock = threading.Lock()
@@ -107,7 +112,7 @@ class Kept:
         with self._log.open("ab") as sink:
             self._child = subprocess.Popen(
                 self.command,
-                cwd=ROOT,
+                cwd=self.root,
                 env={**os.environ, **self._environment},
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
@@ -147,10 +152,24 @@ def python(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
 
 
-def wait(true: Callable[[], bool], *, within_s: float, what: str) -> None:
-    """Wait for something that another process does. Raises: TimeoutError."""
-    deadline = time.monotonic() + within_s
+def wait(
+    true: Callable[[], bool], *, within_s: float, what: str, left: Callable[[], Sequence[object]] | None = None
+) -> None:
+    """Wait for something that another process does; who waits for long is told what is ``left``, if that is given.
+
+    Raises: TimeoutError, with what is left.
+    """
+    began = told = time.monotonic()
     while not true():
-        if time.monotonic() > deadline:
-            raise TimeoutError(what)
+        now = time.monotonic()
+        if now > began + within_s:
+            raise TimeoutError(what if left is None else f"{what}: {_shortly(left())}")
+        if left is not None and now > told + TELL_EVERY_S:
+            told = now
+            sys.stderr.write(f"after {now - began:.0f} s still open: {_shortly(left())}\n")
         time.sleep(0.05)
+
+
+def _shortly(left: Sequence[object]) -> str:
+    """Return how many of each kind are left."""
+    return ", ".join(f"{times} x {what}" for what, times in Counter(map(str, left)).most_common(8))

@@ -18,7 +18,7 @@ from airbnb.domain import clock
 from airbnb.domain.kinds import Role
 from airbnb.models.bookings import Booking
 from airbnb.unit_of_work import reading
-from tests.concurrency.stage import Answer, Person, make_listing, make_people, order
+from tests.concurrency.stage import Answer, Caller, Person, make_listing, make_people, order
 from tests.faults.flows import BACK
 from tests.faults.site import Site
 
@@ -73,10 +73,11 @@ def _passes(answer: Answer) -> bool:
 class Crowd:
     """Some guests, each a thread with a connection, at the listings of one host."""
 
-    def __init__(self, site: Site, guests: int, seed: int) -> None:
-        self.site, self.log, self._seed = site, Log(), seed
+    def __init__(self, site: Site, guests: int, seed: int, *, pause_s: float = PAUSE_S) -> None:
+        self.site, self.log, self._seed, self._pause_s = site, Log(), seed, pause_s
         host, *self.guests = make_people([f"host{seed}", *(f"guest{seed}n{n}" for n in range(guests))], Role.HOST)
         self.listing_ids = [make_listing(host) for _ in range(LISTINGS)]
+        self._callers: dict[tuple[int, int], Caller] = {}
         self._done = threading.Event()
 
     @contextmanager
@@ -129,7 +130,7 @@ class Crowd:
         while not self._done.is_set():
             turn += 1
             self._book(guest, f"b-{number}-{turn}", chance)
-            time.sleep(PAUSE_S)
+            time.sleep(self._pause_s)
 
     def _book(self, guest: Person, key: str, chance: random.Random) -> None:
         check_in = clock.now().date() + timedelta(days=chance.randint(2, FARTHEST_DAY))
@@ -162,7 +163,7 @@ class Crowd:
         while time.monotonic() < deadline:
             began, answer = time.monotonic(), None
             try:
-                answer = self.site.caller(door, sent.guest).post(sent.path, sent.body, key=sent.key)
+                answer = self._caller(sent.guest, door).post(sent.path, sent.body, key=sent.key)
             except (OSError, HTTPException):
                 time.sleep(0.2)
             self.log.note(answer, time.monotonic() - began)
@@ -173,6 +174,13 @@ class Crowd:
             door += 1
             time.sleep(0.3)
         return None
+
+    def _caller(self, guest: Person, door: int) -> Caller:
+        """Return the connection of a guest to one of the processes, which stays open as browsers' do."""
+        where = (guest.user_id, door % len(self.site.ports))
+        if where not in self._callers:
+            self._callers[where] = self.site.caller(door, guest)
+        return self._callers[where]
 
 
 def _still_runs(answer: Answer) -> bool:

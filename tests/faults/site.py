@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from celery import Celery
@@ -27,7 +28,7 @@ from airbnb.queries.payments import OPEN_STATES
 from airbnb.tasks.schedule import JOBS
 from airbnb.unit_of_work import reading
 from airbnb.workflows.audits import AUDITS, run_audit
-from tests.concurrency.stage import Caller, Person, Stage, database
+from tests.concurrency.stage import ROOT, Caller, Person, Stage, database
 from tests.fakes import paypal as paypal_fake
 from tests.fakes import stripe as stripe_fake
 from tests.fakes.webhook_receiver import Receiver
@@ -140,11 +141,11 @@ class Site:
             self.advance(timedelta(minutes=10))
             since = clock.now()
             self.tick()
-            try:
-                wait(lambda since=since: not self.unswept(since), within_s=QUIET_WITHIN_S, what="")
-            except TimeoutError:
-                raise TimeoutError(f"sweeps did not end: {self.unswept(since)}") from None
-            wait(self.is_quiet, within_s=QUIET_WITHIN_S, what=f"work is left: {self.waiting()}")
+            unswept = partial(self.unswept, since)
+            wait(
+                lambda unswept=unswept: not unswept(), within_s=QUIET_WITHIN_S, what="sweeps did not end", left=unswept
+            )
+            wait(self.is_quiet, within_s=QUIET_WITHIN_S, what="work is left", left=self.waiting)
             # A hold lapses within a quarter of an hour: that takes two rounds.
             if number and not self.waiting():
                 return
@@ -221,11 +222,13 @@ def site(
     beats: int = 0,
     more: Mapping[str, str] | None = None,
     within: Path | None = None,
+    root: Path = ROOT,
 ) -> Iterator[Site]:
     """Start everything on a new database; ``broker`` is a Redis, or files if none is given.
 
     One web process for each environment in ``webs``; ``more`` is environment of every process; all files are in a new
-    folder, ``within`` another one if given. The processes of a role share one plan of crashes.
+    folder, ``within`` another one if given; processes run the code in ``root``. Those of a role share one plan of
+    crashes.
     """
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(dir=within, ignore_cleanup_errors=True)))
@@ -241,6 +244,8 @@ def site(
             follow_clock(folder / "clock")
             ports = [free_port() for _ in webs]
             kept = _programs(folder, environment, dict(zip(ports, webs, strict=True)), workers, beats)
+            for program in (one for group in kept.values() for one in group):
+                program.root = root
             place = Site(
                 app=app,
                 folder=folder,

@@ -1,4 +1,4 @@
-"""Faults that real processes meet, in their short forms; the long ones are ``make kills`` and ``make chaos``."""
+"""Faults that real processes meet, in their short forms; the long ones are ``make kills``, ``make chaos`` and ``make rolling``."""
 
 import json
 import subprocess
@@ -68,3 +68,15 @@ def test_slow_links_broken_answers_and_a_full_disk_leave_nothing_wrong_and_nobod
     if told["no_small_disk"]:
         pytest.skip(f"without the full disk: {told['no_small_disk']}")
     assert told["happened"]["full disk"] == 1
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.skipif(not TEST_DATABASE_URL, reason="SQLite has one machine, whose processes are replaced at once")
+def test_a_release_takes_anothers_place_and_goes_back_and_nobody_notices():
+    (told,) = play("tests.faults.rolling")
+
+    assert (told["wrong"], told["refused"]) == ([], 0)
+    assert told["acknowledged"] > 0
+    assert told["unknown_tasks_dropped"] > 0
+    assert told["without_guard"] == "dead"
