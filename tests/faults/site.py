@@ -227,8 +227,7 @@ def site(
     """Start everything on a new database; ``broker`` is a Redis, or files if none is given.
 
     One web process for each environment in ``webs``; ``more`` is environment of every process; all files are in a new
-    folder, ``within`` another one if given; processes run the code in ``root``. Those of a role share one plan of
-    crashes.
+    folder, ``within`` another one if given; the code is in ``root``. Processes of a role share one plan of crashes.
     """
     with ExitStack() as running:
         folder = Path(running.enter_context(tempfile.TemporaryDirectory(dir=within, ignore_cleanup_errors=True)))

@@ -1,4 +1,4 @@
-"""Faults that real processes meet, in their short forms; the long ones are ``make kills``, ``make chaos`` and ``make rolling``."""
+"""Faults that real processes meet, in short forms; the long ones are ``make kills``, ``chaos`` and ``rolling``."""
 
 import json
 import subprocess
