@@ -100,17 +100,22 @@ def fetch_all(session: Session, statement: Select[Any], order: Order, *, limit: 
 def _beyond(columns: Sequence[Any], key: Key, *, descending: bool) -> ColumnElement[bool]:
     """Return the condition that a row stands behind ``key``; NULL is the least of all, as both databases sort it."""
     first, value, rest = columns[0], key[0], columns[1:]
+    # Rows without a value come last when the list goes down; only columns that can be empty are asked.
+    may_be_empty = descending and first.property.columns[0].nullable
     if value is None:
         further = false() if descending else first.is_not(None)
         same = first.is_(None)
     else:
-        # Rows without a value come last when the list goes down; only columns that can be empty are asked.
-        less = or_(first < value, first.is_(None)) if first.property.columns[0].nullable else first < value
-        further = less if descending else first > value
+        further = first < value if descending else first > value
+        further = or_(further, first.is_(None)) if may_be_empty else further
         same = first == value
     if not rest:
         return further
-    return or_(further, and_(same, _beyond(rest, key[1:], descending=descending)))
+    beyond = or_(further, and_(same, _beyond(rest, key[1:], descending=descending)))
+    if value is None or may_be_empty:
+        return beyond
+    # Said of the first column alone, too: see airbnb/queries/paging.py.
+    return and_(first <= value if descending else first >= value, beyond)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

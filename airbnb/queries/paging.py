@@ -32,11 +32,17 @@ def fetch_page(session: Session, statement: Select[Any], sort: Sequence[SortKey]
 
 
 def after_key(sort: Sequence[SortKey], after: Key) -> ColumnElement[bool]:
-    """Return the condition that a row stands behind ``after`` in a sort of mixed directions."""
+    """Return the condition that a row stands behind ``after`` in a sort of mixed directions.
+
+    It says of the first column alone what follows from all: SQLite, which does not see that two values are the same,
+    would read an index from its beginning for the OR.
+    """
+    first, begin = sort[0], after[0]
+    bound = first.column <= begin if first.descending else first.column >= begin
     alternatives = []
     for position, key in enumerate(sort):
         same = [earlier.column == value for earlier, value in zip(sort[:position], after, strict=False)]
         value = after[position]
         beyond = key.column < value if key.descending else key.column > value
         alternatives.append(and_(*same, beyond))
-    return or_(*alternatives)
+    return and_(bound, or_(*alternatives))
