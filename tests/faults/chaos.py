@@ -25,15 +25,17 @@ from typing import Any
 from sqlalchemy import make_url
 
 from tests import servers
-from tests.faults import far_end
+from tests.faults import far_end, load
 from tests.faults.kept import Kept
 from tests.faults.load import Crowd, Log
 from tests.faults.site import Site, site
 from tests.faults.stores import WITHOUT_MAJORITY, Fault, Stores, cluster_stores, kill, own_stores
 
 GUESTS = 4
-#: Between two faults, in seconds.
-CALM_S = (1.5, 6.0)
+#: Between two faults, in seconds, in the long form and the short one.
+CALM_S, SHORT_CALM_S = (1.5, 6.0), (1.0, 2.5)
+#: Between two bookings of a guest in the short form: what they order has to be mailed and settled before it ends.
+SHORT_PAUSE_S = 0.2
 PAUSE_S = (2.0, 8.0)
 LINES_TOLD = 300
 #: The longest that guests may get no booking after one fault; a request may take as long as the database is waited for.
@@ -57,6 +59,8 @@ class Scene:
     place: Site
     stores: Stores | None
     chance: random.Random
+    #: Fewer bookings, and less time between faults.
+    is_short: bool = False
 
     def own_programs(self) -> list[Kept]:
         """Return the processes of the product itself."""
@@ -119,7 +123,7 @@ def rage(scene: Scene, log: Log, faults: Iterator[Fault], *, until: float) -> li
             break
         began = time.monotonic()
         happened.append((began, fault()))
-        time.sleep(scene.chance.uniform(*CALM_S))
+        time.sleep(scene.chance.uniform(*(SHORT_CALM_S if scene.is_short else CALM_S)))
     # The last one is got over too, before anybody looks.
     calm = time.monotonic() + LONGEST_GAP_S
     while time.monotonic() < calm and not (log.good_at and log.good_at[-1] > time.monotonic() - 1):
@@ -174,7 +178,7 @@ def play(
     longest_request_s: float = LONGEST_REQUEST_S,
 ) -> dict[str, Any]:
     """Break things under load, let all recover, and return what came of it."""
-    crowd = Crowd(scene.place, GUESTS, seed)
+    crowd = Crowd(scene.place, GUESTS, seed, pause_s=SHORT_PAUSE_S if scene.is_short else load.PAUSE_S)
     began = time.monotonic()
     with crowd.at_work() as log:
         happened = rage(scene, log, faults, until=began + minutes * 60)
@@ -234,7 +238,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stores, kind = _stores(running, single=options.single, may_be_single=options.short)
         urls = (None, None) if stores is None else (stores.server_url, stores.redis_url)
         place = running.enter_context(site(*urls, webs=({}, {}), workers=1 if options.short else 2, beats=2))
-        scene = Scene(place, stores, random.Random(options.seed))
+        scene = Scene(place, stores, random.Random(options.seed), is_short=options.short)
         faults = scene.one_of_each() if options.short else scene.random_faults()
         limits = dict.fromkeys(("longest_gap_s", "longest_request_s"), LONGEST_SHORT_S) if options.short else {}
         result = play(scene, faults, minutes=options.minutes, seed=options.seed, **limits)

@@ -34,7 +34,7 @@ LATE_S = 0.2
 DISK_MB = 200
 #: So many read at once while answers are late: more than a process has threads.
 READERS = 40
-CUT_SHARE = {"database": 0.02, "web": 0.2}
+CUT_SHARE = {"database": 0.02, "web": 0.3}
 #: A booking is some forty questions to the database, each late, while readers keep every thread busy.
 LONGEST_GAP_S = 45.0
 LONGEST_READ_S = 15.0
@@ -157,9 +157,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     with ExitStack() as running:
         place, stores, links, disk, excuse = start(running, is_sqlite=options.sqlite)
-        seconds, longest_read_s = (8.0, LONGEST_SHORT_S) if options.short else (60.0, LONGEST_READ_S)
+        seconds, longest_read_s = (6.0, LONGEST_SHORT_S) if options.short else (60.0, LONGEST_READ_S)
         hardships = Hardships(place, seconds, longest_read_s, links, disk)
-        scene = Scene(place, stores, random.Random(options.seed))
+        scene = Scene(place, stores, random.Random(options.seed), is_short=options.short)
         limits = {"longest_gap_s": LONGEST_GAP_S}
         if options.short:
             limits = dict.fromkeys(("longest_gap_s", "longest_request_s"), LONGEST_SHORT_S)
