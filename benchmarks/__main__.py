@@ -8,6 +8,7 @@ from benchmarks import (
     booking_growth,
     bookings,
     calendar,
+    cluster,
     dashboard,
     identity,
     ledger,
@@ -33,6 +34,7 @@ BENCHMARKS: dict[str, Callable[[], list[str]]] = {
     "reaction": reaction.run,
     "market": market.run,
     "dashboard": dashboard.run,
+    "cluster": cluster.run,
 }
 
 
