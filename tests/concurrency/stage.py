@@ -218,11 +218,20 @@ def web(environment: Mapping[str, str]) -> Iterator[int]:
 
 
 @contextmanager
-def process(command: Sequence[str], environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a Python program of the virtual environment; at the end it is asked to finish, then made to."""
+def process(
+    command: Sequence[str], environment: Mapping[str, str], *, leads_group: bool = False
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a Python program of the virtual environment; at the end it is asked to finish, then made to.
+
+    With ``leads_group`` its children can be killed with it.
+    """
     # What the process says goes where errors go: the output is a line of JSON per scene and nothing else.
     child = subprocess.Popen(
-        [sys.executable, "-m", *command], cwd=ROOT, env={**os.environ, **environment}, stdout=sys.stderr
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        stdout=sys.stderr,
+        start_new_session=leads_group,
     )
     try:
         yield child
